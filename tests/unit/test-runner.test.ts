@@ -1,0 +1,152 @@
+/**
+ * The test runner counts honestly: whatever stops a test from running makes it a failed test. Real mocha
+ * runs are made of small suites written into a scratch folder.
+ */
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { runCommands } from "../../tools/test/adapters/commands";
+import { runMocha } from "../../tools/test/adapters/mocha";
+import type { TestRecord } from "../../tools/test/report";
+import { runSuites, type RunResult, type Suite } from "../../tools/test/runner";
+
+const silently = { limitMinutes: 1, output: "silent" } as const;
+
+describe("the test runner", () => {
+  let scratch: string;
+
+  beforeEach(() => {
+    scratch = fs.mkdtempSync(path.join(os.tmpdir(), "mlops-platform-runner-"));
+  });
+  afterEach(() => {
+    fs.rmSync(scratch, { recursive: true, force: true });
+  });
+
+  async function recordsOf(code: string): Promise<string[]> {
+    fs.writeFileSync(path.join(scratch, "example.test.ts"), code);
+    const records = await runMocha(scratch, silently);
+    return records.map(({ name, outcome }) => `${outcome}: ${name}`);
+  }
+
+  it("counts passed, failed and skipped tests", async () => {
+    const records = await recordsOf(`
+      describe("arithmetic", () => {
+        it("adds", () => {});
+        it("divides by zero", () => { throw new Error("no"); });
+        it.skip("takes roots", () => {});
+      });`);
+    assert.deepEqual(records, [
+      "passed: arithmetic adds",
+      "failed: arithmetic divides by zero",
+      "skipped: arithmetic takes roots",
+    ]);
+  });
+
+  it("counts the tests that a failed hook kept from running", async () => {
+    const records = await recordsOf(`
+      describe("server", () => {
+        before(() => { throw new Error("does not start"); });
+        it("answers", () => {});
+        it("stops", () => {});
+      });`);
+    assert.deepEqual(records.slice(1), [
+      "failed: server answers (never ran)",
+      "failed: server stops (never ran)",
+    ]);
+    assert.match(records[0]!, /^failed: server "before all" hook/);
+  });
+
+  it("counts the tests after a process that exits as if all were well", async () => {
+    const records = await recordsOf(`
+      it("passes", () => {});
+      it("exits", () => { process.exit(0); });
+      it("comes later", () => {});`);
+    assert.deepEqual(records, [
+      "passed: passes",
+      "failed: exits (never ran)",
+      "failed: comes later (never ran)",
+    ]);
+  });
+
+  it("reports a suite that crashes while it is loaded", async () => {
+    const records = await recordsOf(`throw new Error("broken");`);
+    assert.deepEqual(records, ["failed: the suite crashed: mocha.js ended with exit code 1"]);
+  });
+
+  it("refuses a suite narrowed down with .only", async () => {
+    const [record] = await recordsOf(`it.only("runs alone", () => {}); it("is left out", () => {});`);
+    assert.match(record!, /^failed: /);
+  });
+
+  it("counts a command as one test", async () => {
+    const exit = (code: number): string[] => [process.execPath, "-e", `process.exit(${code})`];
+    const records = await runCommands(
+      [
+        { name: "fine", command: exit(0) },
+        { name: "broken", command: exit(3) },
+        { name: "absent", command: ["no-such-program"] },
+        { name: "optional", command: exit(0), needs: { program: "no-such-program", install: "nowhere" } },
+      ],
+      silently,
+    );
+    assert.deepEqual(
+      records.map(({ outcome }) => outcome),
+      ["passed", "failed", "failed", "skipped"],
+    );
+    assert.match(records[1]!.name, /exit code 3/);
+    assert.match(records[2]!.name, /could not be started/);
+  });
+
+  it("ends a command that takes longer than its limit", async () => {
+    const command = [process.execPath, "-e", "setTimeout(() => {}, 60000)"];
+    const [record] = await runCommands([{ name: "slow", command }], { ...silently, limitMinutes: 0.005 });
+    assert.match(record!.name, /was ended after 0.005 minutes/);
+  });
+});
+
+describe("a run of several suites", () => {
+  const suite = (name: string, ...records: TestRecord[]): Suite => ({
+    name,
+    run: () => Promise.resolve(records),
+  });
+  const passed: TestRecord = { name: "works", outcome: "passed" };
+  const failed: TestRecord = { name: "breaks", outcome: "failed" };
+  const skipped: TestRecord = { name: "waits", outcome: "skipped" };
+
+  async function run(suites: Suite[], skipsAllowed = true): Promise<RunResult & { lines: string[] }> {
+    const lines: string[] = [];
+    const result = await runSuites(suites, { skipsAllowed, print: (line) => lines.push(line) });
+    return { ...result, lines };
+  }
+
+  it("ends with one line that counts every test of every suite", async () => {
+    const { succeeded, lines } = await run([suite("one", passed, passed), suite("two", passed, failed)]);
+    assert.equal(succeeded, false);
+    assert.equal(lines.at(-1), "3 passed, 1 failed");
+    assert.ok(lines.includes("failed: two: breaks"));
+  });
+
+  it("mentions skipped tests only when there are any", async () => {
+    assert.equal((await run([suite("one", passed)])).count, "1 passed, 0 failed");
+    assert.equal((await run([suite("one", passed, skipped)])).count, "1 passed, 0 failed, 1 skipped");
+  });
+
+  it("succeeds with skipped tests, except where none may be skipped", async () => {
+    assert.equal((await run([suite("one", passed, skipped)])).succeeded, true);
+    const strict = await run([suite("one", passed, skipped)], false);
+    assert.deepEqual([strict.succeeded, strict.count], [false, "1 passed, 1 failed"]);
+  });
+
+  it("fails when a suite runs no test", async () => {
+    const { succeeded, count } = await run([suite("one", passed), suite("empty")]);
+    assert.deepEqual([succeeded, count], [false, "1 passed, 1 failed"]);
+  });
+
+  it("goes on after a suite that cannot be run, and fails", async () => {
+    const broken: Suite = { name: "broken", run: () => Promise.reject(new Error("no such tool")) };
+    const { succeeded, count, lines } = await run([broken, suite("one", passed)]);
+    assert.deepEqual([succeeded, count], [false, "1 passed, 1 failed"]);
+    assert.ok(lines.includes("failed: broken: the suite could not be run: no such tool"));
+  });
+});

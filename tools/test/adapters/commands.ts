@@ -1,0 +1,39 @@
+/**
+ * A suite of commands, each of them one test that passes when the command exits with 0.
+ */
+import { spawnSync } from "node:child_process";
+import { type CommandOptions, run } from "../child";
+import { failure, type TestRecord } from "../report";
+
+export interface CommandTest {
+  /** What holds when the command succeeds. */
+  readonly name: string;
+  readonly command: readonly string[];
+  /** A program without which the test is skipped, and how to get it. */
+  readonly needs?: { readonly program: string; readonly install: string };
+}
+
+export async function runCommands(
+  tests: readonly CommandTest[],
+  options: CommandOptions,
+): Promise<TestRecord[]> {
+  const records: TestRecord[] = [];
+  for (const test of tests) records.push(await runOne(test, options));
+  return records;
+}
+
+async function runOne(test: CommandTest, options: CommandOptions): Promise<TestRecord> {
+  const { needs } = test;
+  const say = (line: string): void => {
+    if (options.output !== "silent") console.log(line);
+  };
+  if (needs !== undefined && spawnSync(needs.program, ["--version"]).error !== undefined) {
+    say(`- ${test.name}: skipped, ${needs.program} is not installed (${needs.install})`);
+    return { name: test.name, outcome: "skipped" };
+  }
+  const started = Date.now();
+  const problem = await run(test.command, options);
+  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  say(`${problem === undefined ? "✓" : "✗"} ${test.name} (${seconds} s)`);
+  return problem === undefined ? { name: test.name, outcome: "passed" } : failure(`${test.name}: ${problem}`);
+}

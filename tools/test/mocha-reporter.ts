@@ -1,0 +1,33 @@
+/**
+ * Mocha's own live output, plus a file with one JSON line for every test planned and every test run,
+ * written as it happens so that a crash loses nothing that came before it.
+ */
+import * as fs from "node:fs";
+import Mocha from "mocha";
+import type { Outcome } from "./report";
+
+/** One line of the file. */
+export type ReporterEvent =
+  | { readonly event: "planned"; readonly name: string }
+  | { readonly event: "ran"; readonly name: string; readonly outcome: Outcome; readonly hook: boolean };
+
+export default class RecordingReporter extends Mocha.reporters.Spec {
+  constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
+    super(runner, options);
+    const { results } = (options.reporterOptions ?? {}) as { results?: string };
+    if (results === undefined) throw new Error("this reporter needs --reporter-option results=FILE");
+
+    const write = (event: ReporterEvent): void => {
+      fs.appendFileSync(results, `${JSON.stringify(event)}\n`);
+    };
+    const record = (test: Mocha.Test | Mocha.Hook, outcome: Outcome): void => {
+      write({ event: "ran", name: test.fullTitle(), outcome, hook: test.type === "hook" });
+    };
+    runner.suite.eachTest((test) => {
+      write({ event: "planned", name: test.fullTitle() });
+    });
+    runner.on("pass", (test) => record(test, "passed"));
+    runner.on("fail", (test) => record(test, "failed"));
+    runner.on("pending", (test) => record(test, "skipped"));
+  }
+}

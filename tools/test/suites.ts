@@ -1,0 +1,48 @@
+/**
+ * The table of suites, fast ones first. A suite is a name and the adapter that runs it; a new kind of
+ * test (Go, pytest) is one more file in adapters/ and one more line here.
+ */
+import * as path from "node:path";
+import { type CommandTest, runCommands } from "./adapters/commands";
+import { runMocha } from "./adapters/mocha";
+import { shellScripts } from "./checks/shell-scripts";
+import { projectRoot } from "./child";
+import type { Suite } from "./runner";
+
+export const suites: readonly Suite[] = [
+  mocha("unit", { limitMinutes: 10 }),
+  mocha("golden", { limitMinutes: 5 }),
+  mocha("network", { limitMinutes: 5 }),
+  { name: "check", run: () => runCommands(checks(), { limitMinutes: 10 }) },
+  mocha("property", { limitMinutes: 20 }),
+  mocha("live", { limitMinutes: 20 }),
+];
+
+/** The mocha suite of this name is the folder of this name in tests/. */
+function mocha(name: string, options: { readonly limitMinutes: number }): Suite {
+  return { name, run: () => runMocha(`tests/${name}`, options) };
+}
+
+function checks(): CommandTest[] {
+  const installed = (program: string): string => path.join(projectRoot, "node_modules", program);
+  return [
+    { name: "types are sound", command: [process.execPath, installed("typescript/bin/tsc"), "--noEmit"] },
+    {
+      name: "the lint rules hold",
+      command: [process.execPath, installed("eslint/bin/eslint.js"), "--max-warnings=0", "."],
+    },
+    {
+      name: "every file is formatted",
+      command: [process.execPath, installed("prettier/bin/prettier.cjs"), "--check", "--log-level=warn", "."],
+    },
+    {
+      name: "generated documentation is up to date",
+      command: [process.execPath, "--require=ts-node/register", "tools/test/checks/generated-docs.ts"],
+    },
+    {
+      name: "shell scripts are sound",
+      command: ["shellcheck", "--external-sources", "--source-path=SCRIPTDIR", ...shellScripts(projectRoot)],
+      needs: { program: "shellcheck", install: "tools/toolchain/ensure shellcheck" },
+    },
+  ];
+}
