@@ -1,0 +1,158 @@
+// What rendered objects ask of a cluster: the sum of the requests that the scheduler would reserve.
+import type { KubernetesObject } from "../../tools/graph/objects";
+import { isPlainObject, text, type Plain, type PlainObject } from "../../tools/graph/values";
+
+/** CPU in cores; memory and storage in bytes. */
+export interface Requests {
+  cpu: number;
+  memory: number;
+  storage: number;
+}
+
+export interface Budget {
+  /** All workloads at their smallest scale, and all volume claims. */
+  running: Requests;
+  /** The largest single Job, which runs beside them for a while. */
+  largestJob: Requests;
+  /** One line a workload, for the message of a test that fails. */
+  details: string[];
+}
+
+const NOTHING: Requests = { cpu: 0, memory: 0, storage: 0 };
+
+export function budgetOf(objects: readonly KubernetesObject[]): Budget {
+  const manifests = objects.filter(({ patch }) => !patch);
+  let running = NOTHING;
+  let largestJob = NOTHING;
+  const details: string[] = [];
+  for (const { manifest, namespace } of manifests) {
+    const template = templateOf(manifest);
+    const name = `${namespace ?? ""}/${manifest.kind}/${manifest.metadata.name}`;
+    if (manifest.kind === "PersistentVolumeClaim") {
+      const storage = quantity(at(manifest, "spec", "resources", "requests", "storage"));
+      running = add(running, { ...NOTHING, storage });
+      details.push(`${name}: ${storage} bytes of storage`);
+    }
+    if (template === undefined) continue;
+    const one = podRequests(template);
+    if (manifest.kind === "Job" || manifest.kind === "CronJob") {
+      largestJob = {
+        ...NOTHING,
+        cpu: Math.max(largestJob.cpu, one.cpu),
+        memory: Math.max(largestJob.memory, one.memory),
+      };
+      continue;
+    }
+    const replicas = replicasOf(manifest, namespace, objects);
+    running = add(running, { cpu: one.cpu * replicas, memory: one.memory * replicas, storage: 0 });
+    details.push(`${name}: ${replicas} x ${one.cpu} CPU, ${one.memory} bytes`);
+  }
+  return { running, largestJob, details };
+}
+
+function templateOf(manifest: PlainObject): PlainObject | undefined {
+  if (manifest.kind === "Pod") return manifest;
+  const template =
+    manifest.kind === "CronJob"
+      ? at(manifest, "spec", "jobTemplate", "spec", "template")
+      : ["Deployment", "StatefulSet", "DaemonSet", "Job"].includes(text(manifest.kind))
+        ? at(manifest, "spec", "template")
+        : undefined;
+  return isPlainObject(template) ? template : undefined;
+}
+
+/** An autoscaler's minimum wins over `replicas`, which is then left out. */
+function replicasOf(
+  manifest: KubernetesObject["manifest"],
+  namespace: string | undefined,
+  objects: readonly KubernetesObject[],
+): number {
+  const autoscaler = objects.find(
+    (other) =>
+      other.manifest.kind === "HorizontalPodAutoscaler" &&
+      other.namespace === namespace &&
+      at(other.manifest, "spec", "scaleTargetRef", "kind") === manifest.kind &&
+      at(other.manifest, "spec", "scaleTargetRef", "name") === manifest.metadata.name,
+  );
+  const count =
+    autoscaler === undefined
+      ? at(manifest, "spec", "replicas")
+      : at(autoscaler.manifest, "spec", "minReplicas");
+  return typeof count === "number" ? count : 1;
+}
+
+/**
+ * As the scheduler counts: the containers together, or the hungriest init container when that is more. Sidecars
+ * (init containers that restart) count with the containers.
+ */
+function podRequests(template: PlainObject): Requests {
+  const containers = list(at(template, "spec", "containers"));
+  const initial = list(at(template, "spec", "initContainers"));
+  const sidecars = initial.filter((container) => container.restartPolicy === "Always");
+  const steps = initial.filter((container) => container.restartPolicy !== "Always");
+  const together = [...containers, ...sidecars].map(containerRequests).reduce(add, NOTHING);
+  const beside = sidecars.map(containerRequests).reduce(add, NOTHING);
+  return steps.map(containerRequests).reduce(
+    (most, step) => ({
+      cpu: Math.max(most.cpu, step.cpu + beside.cpu),
+      memory: Math.max(most.memory, step.memory + beside.memory),
+      storage: 0,
+    }),
+    together,
+  );
+}
+
+/** A missing request is the limit, as the API server fills it in. */
+function containerRequests(container: PlainObject): Requests {
+  const requested = (resource: string): number =>
+    quantity(
+      at(container, "resources", "requests", resource) ?? at(container, "resources", "limits", resource),
+    );
+  return { cpu: requested("cpu"), memory: requested("memory"), storage: 0 };
+}
+
+function add(one: Requests, other: Requests): Requests {
+  return {
+    cpu: one.cpu + other.cpu,
+    memory: one.memory + other.memory,
+    storage: one.storage + other.storage,
+  };
+}
+
+function at(value: Plain | undefined, ...keys: string[]): Plain | undefined {
+  return keys.reduce<Plain | undefined>(
+    (inner, key) => (isPlainObject(inner) ? inner[key] : undefined),
+    value,
+  );
+}
+
+function list(value: Plain | undefined): PlainObject[] {
+  return Array.isArray(value) ? value.filter(isPlainObject) : [];
+}
+
+const FACTORS: Record<string, number> = {
+  "": 1,
+  m: 1e-3,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  P: 1e15,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
+};
+
+/** A Kubernetes quantity (`250m`, `1Gi`, `2`) as a number; 0 when there is none. */
+export function quantity(value: Plain | undefined): number {
+  if (value === undefined) return 0;
+  const match = /^([0-9]+(?:\.[0-9]+)?)([A-Za-z]*)$/.exec(
+    typeof value === "number" ? String(value) : text(value),
+  );
+  const factor = FACTORS[match?.[2] ?? "?"];
+  if (match === null || factor === undefined)
+    throw new Error(`${JSON.stringify(value)} is not a quantity such as 250m, 512Mi or 2`);
+  return Number(match[1]) * factor;
+}
