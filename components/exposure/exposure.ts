@@ -1,0 +1,48 @@
+// Exposure: how a service is reached from outside the cluster. The same args on every Target; a field is
+// honoured, or needs nothing there, or is refused with an error that says what to do instead.
+import * as pulumi from "@pulumi/pulumi";
+import { ManagedNamespace, PodEndpoint } from "../network";
+
+export interface ExposureArgs {
+  /** Host name that clients use: `mlflow.example.com`. */
+  host: string;
+  /** Largest request body, as a Kubernetes quantity: `500Mi`. @default the ingress controller's own */
+  bodySize?: string;
+  /** Seconds that the service may take to read a request or to answer. @default the ingress controller's own */
+  timeout?: number;
+  /** Requests a second that one client address may send. @default unlimited */
+  rateLimit?: number;
+  /** Origins whose pages may call the service: `https://app.example.com`. @default none */
+  cors?: readonly string[];
+}
+
+/** What pages of an allowed origin may send, whichever ingress controller answers them. */
+export const CORS_METHODS = ["GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"];
+export const CORS_HEADERS = ["Authorization", "Content-Type", "X-API-Key"];
+
+/** What is exposed: a Service and the pods behind it. */
+export interface Backend {
+  namespace: ManagedNamespace;
+  service: pulumi.Input<string>;
+  servicePort: number;
+  endpoint: PodEndpoint;
+}
+
+/** A way in that was made. */
+export interface Exposed {
+  /** `https://mlflow.example.com` */
+  readonly url: string;
+  /** What makes the way in; nothing has to wait for it. */
+  readonly resources: readonly pulumi.Resource[];
+}
+
+/** One host, ready to be put in front of a component. */
+export interface Exposure {
+  readonly host: string;
+  readonly url: string;
+  /** Opens the way in: the Ingress or Route, its certificate, and the edge from the ingress controller. */
+  to(name: string, backend: Backend, opts: pulumi.CustomResourceOptions): Exposed;
+}
+
+/** The Target's way of exposing. */
+export type Expose = (args: ExposureArgs) => Exposure;

@@ -1,0 +1,5 @@
+// Exposure: ways into the cluster, with the same args on every Target.
+export type { CertificateSource } from "./certificate";
+export type { Backend, Expose, Exposed, Exposure, ExposureArgs } from "./exposure";
+export { ingressExposure, type IngressContext } from "./ingress";
+export { routeExposure, type RouteContext } from "./route";

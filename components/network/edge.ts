@@ -1,0 +1,99 @@
+// Edge: permission for one set of pods to open connections to one Endpoint.
+// Every managed namespace denies by default, so each Edge opens both sides: egress where the connection
+// starts, ingress where it ends.
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { Endpoint } from "./endpoint";
+import { Labels, NAMESPACE_NAME } from "./labels";
+
+type Peer = k8s.types.input.networking.v1.NetworkPolicyPeer;
+type Port = k8s.types.input.networking.v1.NetworkPolicyPort;
+
+/** Pods that open connections, in a namespace known by name. */
+export interface Pods {
+  readonly namespace: pulumi.Input<string>;
+  /** Empty: every pod of the namespace. */
+  readonly labels: Labels;
+}
+
+/** Pods of the cluster's own services (ingress controller, monitoring), known by labels only. */
+export interface ClusterPeer {
+  readonly namespaceLabels: Labels;
+  readonly podLabels?: Labels;
+}
+
+export interface EdgeArgs {
+  /** Who connects, as it appears in the policies' names: `model-registry`. */
+  from: string;
+  source: Pods | ClusterPeer;
+  to: Endpoint;
+  /**
+   * Which sides to open. `ingress` alone is for sources in namespaces that this platform does not manage:
+   * an egress policy there would cut their pods off from everything else.
+   * @default "both"
+   */
+  sides?: "both" | "ingress";
+}
+
+export class Edge extends pulumi.ComponentResource {
+  /** The policies themselves: what a workload depends on, so that it never starts before they are in force. */
+  readonly policies: readonly k8s.networking.v1.NetworkPolicy[];
+
+  constructor(name: string, args: EdgeArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlops:network:Edge", name, {}, opts);
+    const { to, source } = args;
+    const ports: Port[] = [{ protocol: "TCP", port: to.port }];
+    const policies: k8s.networking.v1.NetworkPolicy[] = [];
+
+    if (args.sides !== "ingress" && "namespace" in source) {
+      policies.push(
+        this.policy(`${args.from}-to-${to.name}`, source.namespace, {
+          podSelector: { matchLabels: source.labels },
+          policyTypes: ["Egress"],
+          egress: [{ to: destination(to), ports }],
+        }),
+      );
+    }
+    if (to.kind === "pods") {
+      policies.push(
+        this.policy(`${to.name}-from-${args.from}`, to.namespace, {
+          podSelector: { matchLabels: to.pods },
+          policyTypes: ["Ingress"],
+          ingress: [{ from: [origin(source)], ports }],
+        }),
+      );
+    }
+
+    this.policies = policies;
+    this.registerOutputs({ policies: policies.map((policy) => policy.metadata.name) });
+  }
+
+  private policy(
+    name: string,
+    namespace: pulumi.Input<string>,
+    spec: k8s.types.input.networking.v1.NetworkPolicySpec,
+  ): k8s.networking.v1.NetworkPolicy {
+    return new k8s.networking.v1.NetworkPolicy(
+      name,
+      { metadata: { name, namespace }, spec },
+      { parent: this },
+    );
+  }
+}
+
+function destination(to: Endpoint): Peer[] {
+  return to.kind === "pods"
+    ? [origin({ namespace: to.namespace, labels: to.pods })]
+    : to.cidrs.map((cidr) => ({ ipBlock: { cidr } }));
+}
+
+function origin(source: Pods | ClusterPeer): Peer {
+  const [namespaceLabels, pods] =
+    "namespace" in source
+      ? [{ [NAMESPACE_NAME]: source.namespace }, source.labels]
+      : [source.namespaceLabels, source.podLabels ?? {}];
+  return {
+    namespaceSelector: { matchLabels: namespaceLabels },
+    ...(Object.keys(pods).length > 0 ? { podSelector: { matchLabels: pods } } : {}),
+  };
+}

@@ -1,0 +1,62 @@
+// The one Job builder: a step in the cluster that has to succeed before what depends on it starts.
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { ContainerArgs, podTemplate, PodSecurity } from "./pod";
+import { Labels, ManagedNamespace, shortName } from "../network";
+
+export interface JobArgs {
+  namespace: ManagedNamespace;
+  security: PodSecurity;
+  labels: Labels;
+  container: ContainerArgs;
+  /**
+   * What the outcome depends on besides the pod's own definition (the volume's uid, the content of a list).
+   * A change runs the Job again.
+   */
+  runsAgainWhen?: Record<string, pulumi.Input<string>>;
+  /** Seconds after which the Job is given up, retries included. @default 600 */
+  deadline?: number;
+  /** @default 6 */
+  retries?: number;
+}
+
+/** What `runsAgainWhen` is written as: `inputs.mlops-platform/volume: <uid>`. */
+const INPUT_PREFIX = "inputs.mlops-platform/";
+
+/** Pods are labelled with their Job's name: at most 63 characters, of which the auto-naming takes nine. */
+const NAME_LENGTH = 54;
+
+/**
+ * Auto-named, so that a changed Job runs anew beside the finished one; a failed one runs again at the next
+ * deployment. It never lives shorter than the stack: a Job that deletes itself would look like drift.
+ */
+export function job(name: string, args: JobArgs, opts: pulumi.CustomResourceOptions): k8s.batch.v1.Job {
+  const inputs = Object.entries(args.runsAgainWhen ?? {}).map(
+    ([key, value]): [string, pulumi.Input<string>] => [`${INPUT_PREFIX}${key}`, value],
+  );
+  const deadline = args.deadline ?? 600;
+  return new k8s.batch.v1.Job(
+    shortName(name, NAME_LENGTH),
+    {
+      metadata: {
+        namespace: args.namespace.name,
+        labels: args.labels,
+        annotations: { "pulumi.com/replaceUnready": "true" },
+      },
+      spec: {
+        backoffLimit: args.retries ?? 6,
+        activeDeadlineSeconds: deadline,
+        template: podTemplate({
+          namespace: args.namespace,
+          security: args.security,
+          labels: args.labels,
+          containers: [args.container],
+          restartPolicy: "Never",
+          ...(inputs.length > 0 ? { annotations: Object.fromEntries(inputs) } : {}),
+        }),
+      },
+    },
+    // The provider waits until the Job's own deadline has decided, and a minute more to see it.
+    { ...opts, customTimeouts: { create: `${deadline + 60}s` } },
+  );
+}

@@ -1,0 +1,77 @@
+// Mounts: what a container finds in its file system, said once, at the container; the pod's volumes follow.
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { withChecksum } from "../network";
+
+type Volume = k8s.types.input.core.v1.Volume;
+
+/** Where the files of a mount come from. */
+export type MountSource = Readonly<
+  | { secret: pulumi.Input<string> }
+  | { configMap: pulumi.Input<string> }
+  | { claim: pulumi.Input<string> }
+  /** A writable directory that lasts as long as the pod; the value bounds its size: `64Mi`. */
+  | { scratch: string }
+>;
+
+/** Mounts by absolute path: `{ "/data": { claim: ... }, "/tmp": { scratch: "64Mi" } }`. */
+export type Mounts = Readonly<Record<string, MountSource>>;
+
+/** The volumes that the containers of one pod need. Containers that mount the same path share its volume. */
+export function volumes(containers: readonly { mounts?: Mounts }[]): Volume[] {
+  const byPath = new Map<string, MountSource>();
+  for (const [path, source] of containers.flatMap(({ mounts }) => Object.entries(mounts ?? {}))) {
+    const other = byPath.get(path);
+    if (other !== undefined && differ(other, source)) {
+      throw new pulumi.RunError(
+        `Two containers of one pod mount ${path} from different sources. Mount one of them at another path.`,
+      );
+    }
+    byPath.set(path, source);
+  }
+  return [...byPath].map(([path, source]) => ({ name: volumeName(path), ...volumeSource(source) }));
+}
+
+/** As far as it is known before anything is created. */
+function differ(one: MountSource, other: MountSource): boolean {
+  const [[kind, value], [otherKind, otherValue]] = [Object.entries(one).flat(), Object.entries(other).flat()];
+  const known = typeof value === "string" && typeof otherValue === "string";
+  return kind !== otherKind || (known && value !== otherValue);
+}
+
+export function volumeMounts(mounts: Mounts): k8s.types.input.core.v1.VolumeMount[] {
+  return Object.entries(mounts).map(([mountPath, source]) => ({
+    name: volumeName(mountPath),
+    mountPath,
+    ...("secret" in source || "configMap" in source ? { readOnly: true } : {}),
+  }));
+}
+
+/** The longest name of a volume. */
+const NAME_LENGTH = 63;
+
+/** Paths that a name can tell apart from all others. */
+const PLAIN_PATH = /^(\/[a-z0-9]+(-[a-z0-9]+)*)+$/;
+
+/** `/credentials/admin` -> `credentials-admin`, `/etc/my-ca` -> `etc-my--ca`; any other path gets a checksum. */
+function volumeName(path: string): string {
+  if (PLAIN_PATH.test(path)) {
+    const name = path.slice(1).replaceAll("-", "--").replaceAll("/", "-");
+    if (name.length <= NAME_LENGTH) return name;
+  }
+  const readable = path
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "");
+  return withChecksum(readable, NAME_LENGTH, path);
+}
+
+function volumeSource(source: MountSource): Omit<Volume, "name"> {
+  if ("secret" in source) {
+    // Readable by the pod's group (its fsGroup), by nobody else.
+    return { secret: { secretName: source.secret, defaultMode: 0o440 } };
+  }
+  if ("configMap" in source) return { configMap: { name: source.configMap } };
+  if ("claim" in source) return { persistentVolumeClaim: { claimName: source.claim } };
+  return { emptyDir: { sizeLimit: source.scratch } };
+}

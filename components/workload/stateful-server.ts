@@ -1,0 +1,97 @@
+// StatefulServer: one server with one disk (object store, database), its Services and what guards it.
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { Labels, ManagedNamespace } from "../network";
+import { ContainerArgs, podTemplate, PodSecurity } from "./pod";
+import { disruptionBudget, service } from "./service";
+import { DataVolume, DataVolumeArgs } from "./volume";
+
+export interface StatefulServerArgs {
+  namespace: ManagedNamespace;
+  security: PodSecurity;
+  labels: Labels;
+  /** The server's disk. */
+  storage: Omit<DataVolumeArgs, "namespace">;
+  /** The server, given its disk's claim. */
+  container: (claim: pulumi.Output<string>) => ContainerArgs;
+  /** Containers beside the server, in the same pod. @default none */
+  sidecars?: ContainerArgs[];
+  /** Service name -> port of the same number in the container. The first is the server's main Service. */
+  services: Readonly<Record<string, { port: number; portName: string }>>;
+  /** A change of these restarts the server: checksums of what it reads only at start. */
+  annotations?: Record<string, pulumi.Input<string>>;
+  /** Seconds to write everything down after the request to stop. @default 60 */
+  terminationGracePeriod?: number;
+  /** Has to be there before the server starts. */
+  dependsOn?: readonly pulumi.Resource[];
+}
+
+export class StatefulServer extends pulumi.ComponentResource {
+  readonly volume: DataVolume;
+  readonly statefulSet: k8s.apps.v1.StatefulSet;
+  readonly services: readonly k8s.core.v1.Service[];
+
+  constructor(name: string, args: StatefulServerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlops:workload:StatefulServer", name, {}, opts);
+    this.volume = new DataVolume(
+      `${name}-data`,
+      { ...args.storage, namespace: args.namespace },
+      { parent: this },
+    );
+    this.statefulSet = this.createStatefulSet(name, args);
+    this.services = Object.entries(args.services).map(([serviceName, port]) =>
+      service(
+        serviceName,
+        { namespace: args.namespace, labels: args.labels, ports: [port] },
+        { parent: this, dependsOn: [this.statefulSet] },
+      ),
+    );
+    this.createDisruptionBudget(name, args);
+    this.registerOutputs({ statefulSet: this.statefulSet.metadata.name, claim: this.volume.claimName });
+  }
+
+  private createStatefulSet(name: string, args: StatefulServerArgs): k8s.apps.v1.StatefulSet {
+    const [serviceName] = Object.keys(args.services);
+    if (serviceName === undefined)
+      throw new pulumi.RunError(`StatefulServer ${name} needs at least one Service.`);
+    return new k8s.apps.v1.StatefulSet(
+      name,
+      {
+        metadata: { name, namespace: args.namespace.name, labels: args.labels },
+        spec: {
+          serviceName,
+          // Two servers can't share one disk.
+          replicas: 1,
+          // OrderedReady would wait for a pod that never gets ready before it replaces it with a repaired one.
+          podManagementPolicy: "Parallel",
+          selector: { matchLabels: args.labels },
+          template: podTemplate({
+            namespace: args.namespace,
+            security: args.security,
+            labels: args.labels,
+            annotations: args.annotations,
+            containers: [args.container(this.volume.claimName), ...(args.sidecars ?? [])],
+            terminationGracePeriod: args.terminationGracePeriod ?? 60,
+          }),
+        },
+      },
+      {
+        parent: this,
+        protect: args.storage.protect ?? true,
+        dependsOn: [...args.namespace.ready, ...(args.dependsOn ?? [])],
+      },
+    );
+  }
+
+  /** One server can't stay up while its node is drained; the budget says so, and lets the drain go on. */
+  private createDisruptionBudget(name: string, args: StatefulServerArgs): void {
+    new k8s.policy.v1.PodDisruptionBudget(
+      name,
+      {
+        metadata: { name, namespace: args.namespace.name },
+        spec: disruptionBudget(args.labels),
+      },
+      { parent: this },
+    );
+  }
+}
