@@ -1,0 +1,158 @@
+// Grant: one consumer's least-privilege access to one service. It holds the credential in one or more
+// generations; whoever consumes it claims it once, and gets back the name of a Secret and what to wait for.
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { Edge, Labels, ManagedNamespace } from "../network";
+import { Issued, Issuer, SecretData } from "./issuer";
+
+export interface GrantArgs<Connection> {
+  issuer: Issuer<Connection>;
+  /** Who the access is for: `model-registry`. */
+  consumer: string;
+  /** Names of the generations that work, newest first. Only the newest is handed to pods. */
+  generations: readonly string[];
+}
+
+export interface ClaimArgs<Connection> {
+  /** Namespace of the pods that connect. */
+  namespace: ManagedNamespace;
+  /** Those pods. */
+  pods: Labels;
+  /**
+   * Keys and values of the Secret, for software that wants them in a form of its own.
+   * @default the service's usual connection keys
+   */
+  data?: (connection: Connection) => SecretData;
+}
+
+/** A claimed Grant. */
+export interface Claim<Connection> {
+  /** The Secret in the consumer's namespace. A new generation has a new name, so that pods roll out. */
+  readonly secretName: pulumi.Output<string>;
+  readonly connection: Connection;
+  /** What a workload has to wait for: the credential works and the network is open. */
+  readonly ready: readonly pulumi.Resource[];
+  /** Says which workload uses the claim: credentials that are no longer used are removed after it has rolled out. */
+  usedBy(workload: pulumi.Resource): void;
+}
+
+export interface PublishArgs {
+  /** Namespace of the Secret. */
+  namespace: pulumi.Input<string>;
+  /** Fixed name of the Secret; its values are updated in place. */
+  secretName: string;
+  /** Pods that may connect. Empty: all of the namespace. */
+  pods: Labels;
+  /** Also open the way out of their namespace, which then is closed to everything else. @default false */
+  egress?: boolean;
+  metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
+  /** A provider that updates Secrets in place. */
+  inPlace: k8s.Provider;
+  dependsOn?: readonly pulumi.Resource[];
+}
+
+export class Grant<Connection> extends pulumi.ComponentResource {
+  readonly consumer: string;
+  /** What uses this access. A Grant that nothing uses is a mistake in the wiring. */
+  readonly users: pulumi.Resource[] = [];
+  private readonly issuer: Issuer<Connection>;
+  private readonly issued: readonly (Issued<Connection> & { generation: string })[];
+  private claimed = false;
+
+  constructor(name: string, args: GrantArgs<Connection>, opts?: pulumi.ComponentResourceOptions) {
+    super("mlops:access:Grant", name, {}, opts);
+    this.consumer = args.consumer;
+    this.issuer = args.issuer;
+    this.issued = args.generations.map((generation) => ({
+      generation,
+      ...args.issuer.issue(generation, { parent: this }),
+    }));
+    this.registerOutputs({});
+  }
+
+  /** For pods of this platform. Every generation has its Secret; the newest one's name is returned. */
+  claim(args: ClaimArgs<Connection>): Claim<Connection> {
+    this.claimOnce();
+    const data = args.data ?? ((connection: Connection) => this.issuer.connectionData(connection));
+    const secrets = this.issued.map((issued) => ({
+      ...issued,
+      secret: new k8s.core.v1.Secret(
+        `${this.consumer}-${this.issuer.service}-${issued.generation}`,
+        { metadata: { namespace: args.namespace.name }, stringData: secretValues(data(issued.connection)) },
+        { parent: this },
+      ),
+    }));
+    const edge = this.edge({ namespace: args.namespace.name, labels: args.pods });
+    const newest = newestOf(secrets, this.consumer);
+    return {
+      secretName: newest.secret.metadata.name,
+      connection: newest.connection,
+      ready: [newest.secret, ...newest.ready, ...edge.policies],
+      usedBy: (workload) => this.users.push(workload),
+    };
+  }
+
+  /** For pods that are not this platform's: a Secret with a fixed name and the way to the service. */
+  publish(args: PublishArgs): k8s.core.v1.Secret {
+    this.claimOnce();
+    const newest = newestOf(this.issued, this.consumer);
+    const secret = new k8s.core.v1.Secret(
+      args.secretName,
+      {
+        metadata: { name: args.secretName, namespace: args.namespace, ...args.metadata },
+        stringData: secretValues(this.issuer.connectionData(newest.connection)),
+      },
+      {
+        parent: this,
+        provider: args.inPlace,
+        // Nobody reads a credential before it works.
+        dependsOn: [...newest.ready, ...(args.dependsOn ?? [])],
+      },
+    );
+    this.edge(
+      { namespace: args.namespace, labels: args.pods },
+      args.egress ? "both" : "ingress",
+      args.dependsOn,
+    );
+    this.users.push(secret);
+    return secret;
+  }
+
+  private claimOnce(): void {
+    if (this.claimed) {
+      throw new pulumi.RunError(
+        `The access of "${this.consumer}" to ${this.issuer.service} is claimed twice. ` +
+          `Make a Grant for each consumer, so that each has a credential of its own.`,
+      );
+    }
+    this.claimed = true;
+  }
+
+  private edge(
+    source: { namespace: pulumi.Input<string>; labels: Labels },
+    sides: "both" | "ingress" = "both",
+    dependsOn: readonly pulumi.Resource[] = [],
+  ): Edge {
+    return new Edge(
+      `${this.consumer}-to-${this.issuer.service}`,
+      { from: this.consumer, source, to: this.issuer.endpoint, sides },
+      { parent: this, dependsOn: [...dependsOn] },
+    );
+  }
+}
+
+/** The one that pods get: generations are listed newest first. */
+function newestOf<T>(generations: readonly T[], consumer: string): T {
+  const [newest] = generations;
+  if (newest === undefined) {
+    throw new pulumi.RunError(
+      `The credentials of "${consumer}" have no generation. Name at least one, such as "1".`,
+    );
+  }
+  return newest;
+}
+
+/** Every value of a connection is kept like a secret, so that no output ever shows one of them in the clear. */
+function secretValues(data: SecretData): Record<string, pulumi.Output<string>> {
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, pulumi.secret(value)]));
+}

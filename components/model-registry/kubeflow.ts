@@ -1,0 +1,115 @@
+// KubeflowModelRegistry: the Kubeflow model registry server, as a workload of this platform.
+import { isIP } from "node:net";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { Claim, SecretData } from "../access";
+import { Exposure } from "../exposure";
+import { podLabels } from "../network";
+import { SqlConnection } from "../sql-database";
+import { ContainerArgs, PodSecurity, Resources, Workload } from "../workload";
+import { admitClients, ModelRegistry, ModelRegistryArgs, publishArtifacts } from "./model-registry";
+
+export interface KubeflowModelRegistryArgs extends ModelRegistryArgs {
+  security: PodSecurity;
+  image: string;
+  resources: Resources;
+  /** Makes the REST API reachable from outside. It has no authentication of its own. @default not reachable */
+  exposure?: Exposure;
+}
+
+const PORT = 8080;
+const DSN = "MR_EMBEDMD_DATABASE_DSN";
+const CA_FOLDER = "/etc/database-ca";
+const CA_FILE = "ca.crt";
+
+export class KubeflowModelRegistry extends pulumi.ComponentResource implements ModelRegistry {
+  readonly url: pulumi.Output<string>;
+  readonly externalUrl: string | undefined;
+  readonly artifactsSecretName: pulumi.Output<string>;
+
+  constructor(component: string, args: KubeflowModelRegistryArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlops:model-registry:KubeflowModelRegistry", component, {}, opts);
+    const claim = args.database.claim({
+      namespace: args.namespace,
+      pods: podLabels(component),
+      data: dsn,
+    });
+    const workload = new Workload(
+      component,
+      {
+        namespace: args.namespace,
+        security: args.security,
+        container: container(args, claim, this.trustedAuthorities(component, args, claim)),
+        service: { name: component, port: PORT, portName: "http" },
+        exposure: args.exposure,
+        uses: [claim],
+      },
+      { parent: this },
+    );
+    admitClients(component, { namespace: args.namespace, endpoint: workload.endpoint }, { parent: this });
+    this.url = pulumi.interpolate`http://${workload.endpoint.host}:${PORT}`;
+    this.externalUrl = workload.exposed?.url;
+    this.artifactsSecretName = publishArtifacts(component, args, { parent: this }).metadata.name;
+    this.registerOutputs({ url: this.url, artifactsSecretName: this.artifactsSecretName });
+  }
+
+  /** A ConfigMap with the authorities that vouch for the database, where they are private ones. */
+  private trustedAuthorities(
+    component: string,
+    args: KubeflowModelRegistryArgs,
+    { connection }: Claim<SqlConnection>,
+  ): k8s.core.v1.ConfigMap | undefined {
+    if (connection.tls?.caBundle === undefined) return undefined;
+    return new k8s.core.v1.ConfigMap(
+      `${component}-database-ca`,
+      { metadata: { namespace: args.namespace.name }, data: { [CA_FILE]: connection.tls.caBundle } },
+      { parent: this },
+    );
+  }
+}
+
+function container(
+  args: KubeflowModelRegistryArgs,
+  claim: Claim<SqlConnection>,
+  authorities: k8s.core.v1.ConfigMap | undefined,
+): ContainerArgs {
+  const probe = (path: string) => ({ httpGet: { path: `/readyz/${path}`, port: PORT } });
+  return {
+    name: "server",
+    image: args.image,
+    command: ["/model-registry"],
+    args: [
+      "proxy",
+      "--hostname=0.0.0.0",
+      `--port=${PORT}`,
+      "--datastore-type=embedmd",
+      "--embedmd-database-type=mysql",
+      ...(authorities
+        ? [
+            `--embedmd-database-ssl-root-cert=${CA_FOLDER}/${CA_FILE}`,
+            "--embedmd-database-ssl-verify-server-cert=true",
+          ]
+        : []),
+    ],
+    env: { [DSN]: { secret: claim.secretName, key: DSN } },
+    ports: { http: PORT },
+    mounts: {
+      "/tmp": { scratch: "64Mi" },
+      ...(authorities ? { [CA_FOLDER]: { configMap: authorities.metadata.name } } : {}),
+    },
+    resources: args.resources,
+    // The schema is migrated at the first start: "dirty" until that is done.
+    startup: { ...probe("isDirty"), periodSeconds: 3, failureThreshold: 100 },
+    readiness: { ...probe("health"), periodSeconds: 10, timeoutSeconds: 5 },
+    liveness: { ...probe("isDirty"), periodSeconds: 20, timeoutSeconds: 5, failureThreshold: 4 },
+  };
+}
+
+/** The one form in which the server takes its database. With private authorities it adds its own `tls`. */
+function dsn({ host, port, schema, user, password, tls }: SqlConnection): SecretData {
+  const encryption = tls !== undefined && tls.caBundle === undefined ? "&tls=true" : "";
+  const address = pulumi.output(host).apply((name) => (isIP(name) === 6 ? `[${name}]` : name));
+  return {
+    [DSN]: pulumi.interpolate`${user}:${password}@tcp(${address}:${port})/${schema}?charset=utf8mb4${encryption}`,
+  };
+}

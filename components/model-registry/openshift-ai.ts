@@ -1,0 +1,94 @@
+// OpenShiftAiModelRegistry: a ModelRegistry custom resource, from which the operator of OpenShift AI makes
+// the server, its authenticating proxy and its Route.
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { Claim } from "../access";
+import { AddressEndpoint, ClusterPeer, Edge, Labels, serviceEndpoint } from "../network";
+import { SqlConnection } from "../sql-database";
+import { admitClients, ModelRegistry, ModelRegistryArgs, publishArtifacts } from "./model-registry";
+
+export interface OpenShiftAiModelRegistryArgs extends ModelRegistryArgs {
+  /** The API server: the proxy asks it who may use the registry. */
+  apiServer: AddressEndpoint;
+  /** The router's pods: they reach the proxy. */
+  router: ClusterPeer;
+}
+
+/** Port of the authenticating proxy, and the only one that the Service offers. */
+const PROXY_PORT = 8443;
+
+const PASSWORD_KEY = "password";
+const CA_KEY = "ca.crt";
+
+export class OpenShiftAiModelRegistry extends pulumi.ComponentResource implements ModelRegistry {
+  readonly url: pulumi.Output<string>;
+  readonly externalUrl = undefined;
+  readonly artifactsSecretName: pulumi.Output<string>;
+
+  constructor(component: string, args: OpenShiftAiModelRegistryArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mlops:model-registry:OpenShiftAiModelRegistry", component, {}, opts);
+    const pods = operatorLabels(component);
+    const endpoint = serviceEndpoint(component, { namespace: args.namespace.name, pods, port: PROXY_PORT });
+    const claim = args.database.claim({
+      namespace: args.namespace,
+      pods,
+      data: ({ password, tls }) => ({
+        [PASSWORD_KEY]: password,
+        ...(tls?.caBundle === undefined ? {} : { [CA_KEY]: tls.caBundle }),
+      }),
+    });
+    const edges = [
+      new Edge(
+        `${component}-to-api-server`,
+        { from: component, source: { namespace: args.namespace.name, labels: pods }, to: args.apiServer },
+        { parent: this },
+      ),
+      new Edge(
+        `ingress-to-${component}`,
+        { from: "ingress-controller", source: args.router, to: endpoint },
+        { parent: this },
+      ),
+    ];
+    admitClients(component, { namespace: args.namespace, endpoint }, { parent: this });
+    const registry = new k8s.apiextensions.CustomResource(
+      component,
+      {
+        apiVersion: "modelregistry.opendatahub.io/v1beta1",
+        kind: "ModelRegistry",
+        metadata: {
+          name: component,
+          namespace: args.namespace.name,
+          annotations: { "pulumi.com/waitFor": "condition=Available" },
+        },
+        spec: { rest: {}, kubeRBACProxy: {}, mysql: mysqlSpec(claim) },
+      },
+      {
+        parent: this,
+        dependsOn: [...args.namespace.ready, ...claim.ready, ...edges.flatMap((edge) => edge.policies)],
+      },
+    );
+    claim.usedBy(registry);
+    this.url = pulumi.interpolate`https://${endpoint.host}:${PROXY_PORT}`;
+    this.artifactsSecretName = publishArtifacts(component, args, { parent: this }).metadata.name;
+    this.registerOutputs({ url: this.url, artifactsSecretName: this.artifactsSecretName });
+  }
+}
+
+/** The labels that the operator puts on a registry's pods. */
+function operatorLabels(component: string): Labels {
+  return { app: component, component: "model-registry" };
+}
+
+function mysqlSpec({ connection, secretName }: Claim<SqlConnection>): Record<string, unknown> {
+  const { host, port, schema, user, tls } = connection;
+  return {
+    host,
+    port,
+    database: schema,
+    // Given in the config it came as a secret, but the resource has no place for a secret name.
+    username: pulumi.unsecret(pulumi.output(user)),
+    passwordSecret: { name: secretName, key: PASSWORD_KEY },
+    ...(tls?.caBundle === undefined ? {} : { sslRootCertificateSecret: { name: secretName, key: CA_KEY } }),
+    ...(tls === undefined ? {} : { verifyServerCert: true }),
+  };
+}

@@ -1,0 +1,222 @@
+// MinioStore: an object store in the cluster, on any MinIO-compatible server image. Buckets and identities
+// are made by Jobs inside the cluster (bucket.sh, provision.sh, sweep.sh), so that a deployment needs no
+// way into the cluster but its API server.
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { AccessContext, ADMIN_PATH, Grant, password, Provisioner } from "../access";
+import { Exposure } from "../exposure";
+import { ClusterPeer, Edge, ManagedNamespace, PodEndpoint, podLabels, serviceEndpoint } from "../network";
+import { ContainerArgs, DataVolumeArgs, PodSecurity, Resources, StatefulServer } from "../workload";
+import { ObjectStore, s3Data, S3Connection } from "./object-store";
+import { BucketAccess, bucketPolicy } from "./policy";
+
+/** Options of one bucket. */
+export interface BucketOptions {
+  /** Keep every version of an object. @default false */
+  versioning?: boolean;
+  /** The most the bucket may hold, in Mi, Gi or Ti: `10Gi`. @default unlimited */
+  quota?: string;
+}
+
+export interface MinioStoreArgs {
+  namespace: ManagedNamespace;
+  security: PodSecurity;
+  access: AccessContext;
+  /** A MinIO-compatible server image with `mc` inside. */
+  image: string;
+  storage: Omit<DataVolumeArgs, "namespace">;
+  resources: Resources;
+  /** Buckets that always exist, by name. A bucket that is granted is made besides; none is ever deleted. */
+  buckets: Readonly<Record<string, BucketOptions>>;
+  /** Pods that may collect metrics, at `/minio/v2/metrics/cluster` of the API port. */
+  scrapers: ClusterPeer;
+  /** Makes the web console reachable from outside. @default reachable by port-forward only */
+  console?: Exposure;
+}
+
+const API_PORT = 9000;
+const CONSOLE_PORT = 9001;
+const ADMIN_USER = "platform-admin";
+
+export class MinioStore extends pulumi.ComponentResource implements ObjectStore {
+  readonly endpoint: PodEndpoint;
+  readonly url: pulumi.Output<string>;
+  readonly region = "us-east-1";
+  /** Name of the Secret with the administrator's `user` and `password`; it stays in the store's namespace. */
+  readonly adminSecretName: pulumi.Output<string>;
+  /** Address of the web console, where it is exposed. */
+  readonly consoleUrl: string | undefined;
+
+  private readonly server: StatefulServer;
+  private readonly provisioner: Provisioner;
+  private readonly buckets = new Map<string, k8s.batch.v1.Job>();
+
+  constructor(
+    private readonly component: string,
+    private readonly args: MinioStoreArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("mlops:object-store:MinioStore", component, {}, opts);
+    this.endpoint = serviceEndpoint(component, {
+      namespace: args.namespace.name,
+      pods: podLabels(component),
+      port: API_PORT,
+      service: `${component}-api`,
+    });
+    this.url = pulumi.interpolate`http://${this.endpoint.host}:${API_PORT}`;
+    this.adminSecretName = this.createAdmin().metadata.name;
+    this.server = this.createServer();
+    this.letMonitoringIn();
+    this.consoleUrl = this.exposeConsole();
+    this.provisioner = this.createProvisioner();
+    for (const bucket of Object.keys(args.buckets)) this.bucket(bucket);
+    this.registerOutputs({
+      url: this.url,
+      adminSecretName: this.adminSecretName,
+      consoleUrl: this.consoleUrl,
+    });
+  }
+
+  grant(consumer: string, access: BucketAccess): Grant<S3Connection> {
+    const policy = new k8s.core.v1.ConfigMap(
+      `${this.component}-${consumer}-policy`,
+      {
+        metadata: { namespace: this.args.namespace.name },
+        data: { "policy.json": JSON.stringify(bucketPolicy(access), undefined, 2) },
+      },
+      { parent: this },
+    );
+    return this.provisioner.grant(consumer, {
+      mounts: { "/config": { configMap: policy.metadata.name } },
+      after: [this.bucket(access.bucket)],
+      connection: ({ user, password }) => ({
+        url: this.url,
+        region: this.region,
+        bucket: access.bucket,
+        prefix: access.prefix ?? "",
+        accessKeyId: user,
+        secretAccessKey: password,
+      }),
+      connectionData: s3Data,
+    });
+  }
+
+  seal(): void {
+    this.provisioner.seal();
+  }
+
+  private createAdmin(): k8s.core.v1.Secret {
+    const name = `${this.component}-admin`;
+    return new k8s.core.v1.Secret(
+      name,
+      {
+        metadata: { namespace: this.args.namespace.name },
+        stringData: { user: ADMIN_USER, password: password(`${name}-password`, { parent: this }) },
+      },
+      { parent: this },
+    );
+  }
+
+  private createServer(): StatefulServer {
+    const { namespace, security, storage } = this.args;
+    return new StatefulServer(
+      this.component,
+      {
+        namespace,
+        security,
+        storage,
+        labels: podLabels(this.component),
+        services: {
+          [`${this.component}-api`]: { port: API_PORT, portName: "api" },
+          [`${this.component}-console`]: { port: CONSOLE_PORT, portName: "console" },
+        },
+        container: (claim) => this.container(claim),
+      },
+      { parent: this },
+    );
+  }
+
+  private container(claim: pulumi.Output<string>): ContainerArgs {
+    const { image, resources, console } = this.args;
+    const probe = (path: string) => ({ httpGet: { path: `/minio/health/${path}`, port: API_PORT } });
+    return {
+      name: "minio",
+      image,
+      // Arguments only: the forks of MinIO differ in the name of their binary.
+      args: ["server", "/data", `--address=:${API_PORT}`, `--console-address=:${CONSOLE_PORT}`],
+      env: {
+        HOME: "/tmp",
+        MINIO_ROOT_USER_FILE: `${ADMIN_PATH}/user`,
+        MINIO_ROOT_PASSWORD_FILE: `${ADMIN_PATH}/password`,
+        // Metrics need no token: the network lets nobody but the monitoring in.
+        MINIO_PROMETHEUS_AUTH_TYPE: "public",
+        ...(console ? { MINIO_BROWSER_REDIRECT_URL: console.url } : {}),
+      },
+      ports: { api: API_PORT, console: CONSOLE_PORT },
+      mounts: {
+        "/data": { claim },
+        "/tmp": { scratch: "256Mi" },
+        [ADMIN_PATH]: { secret: this.adminSecretName },
+      },
+      resources,
+      startup: { ...probe("live"), periodSeconds: 2, failureThreshold: 60 },
+      readiness: { ...probe("ready"), periodSeconds: 5, timeoutSeconds: 3 },
+      liveness: { ...probe("live"), periodSeconds: 15, timeoutSeconds: 5, failureThreshold: 4 },
+    };
+  }
+
+  private letMonitoringIn(): void {
+    new Edge(
+      `monitoring-to-${this.component}`,
+      { from: "monitoring", source: this.args.scrapers, to: this.endpoint },
+      { parent: this },
+    );
+  }
+
+  private exposeConsole(): string | undefined {
+    const { namespace, console } = this.args;
+    if (console === undefined) return undefined;
+    const name = `${this.component}-console`;
+    const endpoint = serviceEndpoint(name, {
+      namespace: namespace.name,
+      pods: podLabels(this.component),
+      port: CONSOLE_PORT,
+    });
+    return console.to(
+      name,
+      { namespace, service: name, servicePort: CONSOLE_PORT, endpoint },
+      { parent: this, dependsOn: [...this.server.services] },
+    ).url;
+  }
+
+  private createProvisioner(): Provisioner {
+    const { namespace, security, access, image } = this.args;
+    return new Provisioner(
+      this.component,
+      {
+        namespace,
+        security,
+        access,
+        image,
+        server: this.server,
+        endpoint: this.endpoint,
+        folder: __dirname,
+        env: { HOME: "/tmp", MC_CONFIG_DIR: "/tmp/mc", S3_URL: this.url },
+        adminSecretName: this.adminSecretName,
+      },
+      { parent: this },
+    );
+  }
+
+  /** The Job that makes a bucket with its options: one, whoever asks for the bucket. */
+  private bucket(bucket: string): k8s.batch.v1.Job {
+    const existing = this.buckets.get(bucket);
+    if (existing) return existing;
+    const { versioning = false, quota = "" } = this.args.buckets[bucket] ?? {};
+    const created = this.provisioner.run(`${this.component}-bucket-${bucket}`, "bucket", {
+      env: { BUCKET: bucket, VERSIONING: versioning ? "enabled" : "suspended", QUOTA: quota },
+    });
+    this.buckets.set(bucket, created);
+    return created;
+  }
+}
