@@ -1,0 +1,28 @@
+// Images: the one table of what runs. Every entry is pinned, and can be replaced in the config (`images`).
+
+export const defaultImages = {
+  /** MinIO's own images are gone from the registries; silo is a maintained fork with the same settings. */
+  objectStore: "docker.io/pgsty/silo:RELEASE.2026-09-16T00-00-00Z",
+  sqlDatabase: "docker.io/library/mysql:8.4.10",
+  modelRegistry: "ghcr.io/kubeflow/hub/server:v0.3.9",
+} as const;
+
+export type ImageName = keyof typeof defaultImages;
+
+export interface ImageSettings {
+  /** A registry, with or without a path, that mirrors all the others. */
+  readonly mirror?: string;
+  readonly overrides: Readonly<Partial<Record<ImageName, string>>>;
+}
+
+/** The reference of an image: the config's own, or the default one, fetched through the mirror if there is one. */
+export function imageReference(name: ImageName, { mirror, overrides }: ImageSettings): string {
+  const override = overrides[name];
+  if (override !== undefined) return override;
+  return mirror === undefined ? defaultImages[name] : throughMirror(defaultImages[name], mirror);
+}
+
+/** `docker.io/library/mysql:8.4.10` -> `registry.corp/mirror/library/mysql:8.4.10` */
+function throughMirror(image: string, mirror: string): string {
+  return `${mirror}/${image.slice(image.indexOf("/") + 1)}`;
+}

@@ -1,0 +1,33 @@
+// The OpenShift Target: user ids from the namespace's range (SCC restricted-v2), Routes, OpenShift AI's registry.
+import { routeExposure } from "../components/exposure";
+import { OpenShiftAiModelRegistry } from "../components/model-registry";
+import { ClusterPeer, NAMESPACE_NAME } from "../components/network";
+import { StackConfig } from "./config";
+import { apiServer, Target } from "./target";
+
+/** The router's namespace carries this label whatever the network plugin. */
+const router: ClusterPeer = { namespaceLabels: { "network.openshift.io/policy-group": "ingress" } };
+
+export function openshift(config: StackConfig): Target {
+  return {
+    // restricted-v2 fills in the ids: a pod that asks for one of its own is refused.
+    security: {
+      context: () => ({ runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } }),
+    },
+    expose: routeExposure({ router, certificate: config.tls }),
+    dns: {
+      namespaceLabels: { [NAMESPACE_NAME]: "openshift-dns" },
+      podLabels: { "dns.operator.openshift.io/daemonset-dns": "default" },
+      // The Service listens on 53, its pods on 5353; network plugins differ in which one they see.
+      ports: [53, 5353],
+    },
+    scrapers: { namespaceLabels: { [NAMESPACE_NAME]: config.monitoring.namespace } },
+    // The operator chooses the image, the resources and the Route.
+    modelRegistry: (name, { image: _image, resources: _resources, host: _host, ...args }) =>
+      new OpenShiftAiModelRegistry(name, {
+        ...args,
+        router,
+        apiServer: apiServer(config.apiServer),
+      }),
+  };
+}

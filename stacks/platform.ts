@@ -1,0 +1,40 @@
+// The platform of one stack: the shared services, what uses them, and nothing else. Credentials, policies,
+// Secrets and the start order follow from who gets whose Grant.
+import * as pulumi from "@pulumi/pulumi";
+import { StackConfig } from "./config";
+import { Contract, contract } from "./contract";
+import { labelEverything } from "./inventory";
+import { mapValues } from "./records";
+import { Site } from "./site";
+
+/** Registers everything that the stack consists of, and returns what other programs may know of it. */
+export function deploy(config: StackConfig): Contract {
+  labelEverything(pulumi.getStack());
+  const site = new Site(config);
+
+  const store = site.objectStore("minio", { namespace: "minio" });
+  const database = site.sqlDatabase("mysql", { namespace: "db-ai" });
+
+  const registry = config.modelRegistry.enabled
+    ? site.modelRegistry("model-registry", {
+        namespace: "rhoai-model-registries",
+        database: database.grant("model-registry", { schema: "model_registry" }),
+        artifacts: store.grant("model-registry", { bucket: "model-registry-bucket", access: "readWrite" }),
+      })
+    : undefined;
+
+  const consumers = mapValues(config.consumers, (args, name) =>
+    site.consumer(name, args, { store, database }),
+  );
+
+  store.seal();
+  database.seal();
+  return contract({
+    target: config.target,
+    namespaces: site.namespaces,
+    store,
+    database,
+    registry,
+    consumers,
+  });
+}

@@ -1,0 +1,39 @@
+// Target: what differs between clusters, and nothing else. Each has one implementation in this folder; a new
+// kind of cluster is one new file here, and no change in components/.
+import * as pulumi from "@pulumi/pulumi";
+import { Expose } from "../components/exposure";
+import { AddressEndpoint, ClusterPeer, DnsPeer } from "../components/network";
+import { ModelRegistry, ModelRegistryArgs } from "../components/model-registry";
+import { PodSecurity, Resources } from "../components/workload";
+
+export interface Target {
+  /** Who pods run as. */
+  readonly security: PodSecurity;
+  /** Where DNS queries are answered. */
+  readonly dns: DnsPeer;
+  /** The pods that collect metrics. */
+  readonly scrapers: ClusterPeer;
+  /** The way in from outside. */
+  readonly expose: Expose;
+  /** Makes the registry that belongs to this kind of cluster. */
+  modelRegistry(name: string, args: ModelRegistryArgs & ModelRegistrySettings): ModelRegistry;
+}
+
+/** What the config says about the model registry; an implementation takes what it has a use for. */
+export interface ModelRegistrySettings {
+  image: string;
+  resources: Resources;
+  /** Host under which it is reachable from outside. */
+  host?: string;
+}
+
+/** The Kubernetes API server, as pods reach it. */
+export function apiServer({ cidrs, port }: { cidrs: readonly string[]; port: number }): AddressEndpoint {
+  return {
+    kind: "addresses",
+    name: "api-server",
+    cidrs,
+    port,
+    host: pulumi.output("kubernetes.default.svc"),
+  };
+}

@@ -1,0 +1,123 @@
+// Who else is on the network of a stack: the cluster's own services, the applications that the configuration
+// names, and those who should get nowhere.
+import type { TargetName } from "../../stacks/config/names";
+import { isPlainObject, text, type Plain, type PlainObject } from "../../tools/graph/values";
+import type { Address, Labels, Network, Pod } from "../support/network";
+
+function pod(name: string, namespace: string, labels: Labels = {}, ports: Pod["ports"] = []): Pod {
+  return { kind: "pod", name, namespace, labels, ports };
+}
+
+/** A DNS server's ports, under the names that clusters use. */
+function dnsPorts(port: number): Pod["ports"] {
+  return (["UDP", "TCP"] as const).map((protocol) => ({
+    name: `dns-${protocol.toLowerCase()}`,
+    port,
+    protocol,
+  }));
+}
+
+/** The cluster's services that the platform counts on, as a standard installation labels them. */
+export function clusterServices(target: TargetName): Pod[] {
+  switch (target) {
+    case "minikube":
+      return [
+        pod("dns", "kube-system", { "k8s-app": "kube-dns" }, dnsPorts(53)),
+        pod("ingress-controller", "ingress-nginx", { "app.kubernetes.io/name": "ingress-nginx" }),
+        pod("metrics-collector", "monitoring", { "app.kubernetes.io/name": "prometheus" }),
+      ];
+    case "openshift":
+      return [
+        pod("dns", "openshift-dns", { "dns.operator.openshift.io/daemonset-dns": "default" }, dnsPorts(5353)),
+        pod("ingress-controller", "openshift-ingress", {
+          "ingresscontroller.operator.openshift.io/deployment-ingresscontroller": "default",
+        }),
+        pod("metrics-collector", "openshift-monitoring", { "app.kubernetes.io/name": "prometheus" }),
+      ];
+  }
+}
+
+/** Labels of namespaces that the platform does not make, where policies select by them. */
+export const foreignNamespaces = new Map<string, Labels>([
+  ["openshift-ingress", { "network.openshift.io/policy-group": "ingress" }],
+]);
+
+/** Pods of the applications that the configuration names as consumers. */
+export function consumers(
+  configured: Readonly<Record<string, { namespace: string; pods?: Labels | undefined }>>,
+): Pod[] {
+  return Object.entries(configured).map(([name, { namespace, pods }]) =>
+    pod(`consumer ${name}`, namespace, { ...pods }),
+  );
+}
+
+/**
+ * Pods in a namespace of somebody else: one without labels, and for each of these pods one that wears the same
+ * labels.
+ */
+export function strangers(pods: readonly Pod[]): Pod[] {
+  const namespace = "somebody-elses";
+  const impostors = pods.map(({ name, labels }) => pod(`impostor of ${name}`, namespace, labels));
+  return [pod("stranger", namespace), ...impostors];
+}
+
+/** One pod in each namespace that denies by default, to which nothing was wired. */
+export function bystanders(network: Network): Pod[] {
+  const denying = network.policies.filter(
+    ({ selector, ingress, egress }) => selector({}) && ingress?.length === 0 && egress?.length === 0,
+  );
+  return denying.map(({ namespace }) => pod(`${namespace}/bystander`, namespace));
+}
+
+/**
+ * Pods that policies select by label and nobody here makes: an operator will, or the user of a service. Each
+ * stands for whoever wears these labels.
+ */
+export function expectedPods(manifests: readonly PlainObject[], network: Network): Pod[] {
+  const expected = new Map<string, Pod>();
+  const expect = (namespace: string | undefined, selector: Plain | undefined): void => {
+    const labels = matchLabels(selector);
+    if (namespace === undefined || Object.keys(labels).length === 0) return;
+    const wears = (candidate: Pod): boolean =>
+      candidate.namespace === namespace &&
+      Object.entries(labels).every(([key, value]) => candidate.labels[key] === value);
+    if (network.pods.some(wears)) return;
+    const list = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+    const name = `${namespace}/pods with ${list.join(",")}`;
+    expected.set(name, pod(name, namespace, labels));
+  };
+  for (const manifest of manifests.filter(({ kind }) => kind === "NetworkPolicy")) {
+    const spec = objectOr(manifest.spec);
+    expect(text(objectOr(manifest.metadata).namespace), spec.podSelector);
+    for (const rule of [spec.ingress, spec.egress].flatMap(objects))
+      for (const peer of [rule.from, rule.to].flatMap(objects))
+        expect(matchLabels(peer.namespaceSelector)["kubernetes.io/metadata.name"], peer.podSelector);
+  }
+  return [...expected.values()];
+}
+
+function matchLabels(selector: Plain | undefined): Labels {
+  return Object.fromEntries(
+    Object.entries(objectOr(objectOr(selector).matchLabels)).map(([key, value]) => [key, text(value)]),
+  );
+}
+
+function objectOr(value: Plain | undefined): PlainObject {
+  return isPlainObject(value) ? value : {};
+}
+
+function objects(value: Plain | undefined): PlainObject[] {
+  return Array.isArray(value) ? value.filter(isPlainObject) : [];
+}
+
+/** The API servers, at the first address that the configuration gives them. */
+export function apiServer({ cidrs }: { cidrs: readonly string[] }): Address {
+  const [cidr = ""] = cidrs;
+  return { kind: "address", name: "api-server", ip: cidr.replace(/\/.*$/, "") };
+}
+
+/** Addresses outside the cluster, from the ranges reserved for documentation. */
+export const internet: Address[] = [
+  { kind: "address", name: "internet", ip: "203.0.113.10" },
+  { kind: "address", name: "internet (IPv6)", ip: "2001:db8::10" },
+];

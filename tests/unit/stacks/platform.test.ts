@@ -1,0 +1,290 @@
+// The whole platform of a stack on both Targets: its inventory, its contract, and what holds of all of it.
+import * as assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { parseConfig } from "../../../stacks/config";
+import { CONTRACT_VERSION } from "../../../stacks/contract";
+import { deploy } from "../../../stacks/platform";
+import { kubernetesKind } from "../../../tools/graph/providers";
+import { text } from "../../../tools/graph/values";
+import { type TargetName, targetNames } from "../../support/fixtures";
+import { findLeaks } from "../../support/leaks";
+import { houseRuleViolations, podTemplates, restrictedViolations } from "../../support/pods";
+import { run, type TestGraph } from "../../support/program";
+import { at, CONFIG_MAP, DEPLOYMENT, JOB, namesOf, SECRET } from "../../support/services";
+
+const PROVIDER = "pulumi:providers:kubernetes";
+const NAMESPACE = "kubernetes:core/v1:Namespace";
+const VOLUME = "kubernetes:core/v1:PersistentVolumeClaim";
+const REGISTRY = "kubernetes:modelregistry.opendatahub.io/v1beta1:ModelRegistry";
+
+type Settings = Record<string, unknown>;
+
+const program = (target: TargetName, settings: Settings) => () =>
+  deploy(parseConfig({ values: { target, ...settings }, secretKeys: new Set(["minio", "mysql"]) }));
+const platform = (target: TargetName, settings: Settings = {}): Promise<TestGraph> =>
+  run(program(target, settings), { stack: "dev" });
+
+const both = { namespace: "mlops", bucket: { name: "irises" }, schema: "irises" };
+const credentials = (consumers: readonly string[], keys: readonly string[]) =>
+  Object.fromEntries(
+    consumers.map((consumer) => [
+      consumer,
+      Object.fromEntries(keys.map((key) => [key, `${consumer}-${key}`])),
+    ]),
+  );
+const external = {
+  minio: {
+    external: {
+      url: "https://s3.example.com:8443",
+      region: "eu-central-1",
+      credentials: credentials(["model-registry", "iris"], ["accessKeyId", "secretAccessKey"]),
+    },
+  },
+  mysql: {
+    external: {
+      host: "mysql.example.com",
+      port: 3307,
+      credentials: credentials(["model-registry", "iris"], ["user", "password"]),
+    },
+  },
+};
+
+/** Objects that would meet on the cluster under one name. */
+function namesakes({ objects }: TestGraph): string[] {
+  const names = objects
+    .filter(({ patch }) => !patch)
+    .map(
+      ({ manifest, namespace }) =>
+        `${manifest.apiVersion} ${manifest.kind} ${namespace ?? ""}/${manifest.metadata.name}`,
+    );
+  return names.filter((name, index) => names.indexOf(name) !== index);
+}
+
+for (const target of targetNames) {
+  describe(`the platform on ${target}`, () => {
+    let graph: TestGraph;
+    before(async () => {
+      graph = await platform(target, { consumers: { iris: both } });
+    });
+
+    it("labels every Kubernetes object with the stack it belongs to, beside its own labels", () => {
+      const labels = {
+        "app.kubernetes.io/managed-by": "pulumi",
+        "app.kubernetes.io/part-of": "mlops-platform",
+        "mlops-platform/stack": "dev",
+      };
+      const objects = graph.resources.filter(({ inputs }) => kubernetesKind(inputs) !== undefined);
+      assert.ok(objects.length > 40);
+      for (const { urn, inputs } of objects) {
+        const own = at(inputs, "metadata", "labels") as Record<string, string>;
+        assert.deepEqual({ ...own, ...labels }, own, urn);
+      }
+      const server = graph.one("kubernetes:apps/v1:StatefulSet", "minio").inputs;
+      assert.equal(at(server, "metadata", "labels", "app.kubernetes.io/name"), "minio");
+      const selector = at(server, "spec", "selector", "matchLabels");
+      assert.deepEqual(selector, { "app.kubernetes.io/name": "minio" }, "selectors can't change in place");
+    });
+
+    it("has outputs of exactly this shape, none of them secret", () => {
+      assert.deepEqual(graph.secretOutputs, []);
+      const admin = (service: string) =>
+        text(at(graph.one(SECRET, `${service}-admin`).outputs, "metadata", "name"));
+      const registry = "model-registry.rhoai-model-registries.svc.cluster.local";
+      assert.deepEqual(graph.outputs, {
+        contractVersion: CONTRACT_VERSION,
+        target,
+        objectStore: {
+          url: "http://minio-api.minio.svc.cluster.local:9000",
+          region: "us-east-1",
+          adminSecretName: admin("minio"),
+        },
+        database: {
+          host: "mysql.db-ai.svc.cluster.local",
+          port: 3306,
+          adminSecretName: admin("mysql"),
+        },
+        modelRegistry: {
+          url: target === "minikube" ? `http://${registry}:8080` : `https://${registry}:8443`,
+          artifactsSecretName: "model-registry-artifacts",
+        },
+        namespaces: {
+          minio: "minio",
+          "db-ai": "db-ai",
+          "rhoai-model-registries": "rhoai-model-registries",
+        },
+        consumers: {
+          iris: {
+            namespace: "mlops",
+            secretNames: { "s3-connection": "iris-s3-connection", "db-connection": "iris-db-connection" },
+          },
+        },
+      });
+    });
+
+    it("registers the same in a preview of a new stack, where nothing has a value yet", async () => {
+      const settings = { consumers: { iris: { ...both, createNamespace: true, egress: true } } };
+      const preview = await run(program(target, settings), { stack: "dev", preview: true });
+      const real = await platform(target, settings);
+      const urns = ({ resources }: TestGraph) => resources.map(({ urn }) => urn).sort();
+      assert.deepEqual(urns(preview), urns(real));
+    });
+
+    it("knows every object's namespace and labels in that preview", async () => {
+      const preview = await run(program(target, { consumers: { iris: both } }), { preview: true });
+      for (const { urn, inputs } of preview.resources)
+        if (kubernetesKind(inputs) !== undefined)
+          assert.equal(typeof at(inputs, "metadata", "labels"), "object", urn);
+    });
+
+    it("shows no secret, wherever one looks", () => {
+      assert.deepEqual(findLeaks(graph.graph), []);
+    });
+
+    it("runs pods that every restricted namespace admits, by the rules of the house", () => {
+      const templates = podTemplates(graph.objects);
+      assert.ok(templates.length >= 8);
+      for (const { owner, spec } of templates)
+        assert.deepEqual([...restrictedViolations(spec), ...houseRuleViolations(spec)], [], owner);
+    });
+
+    it("has no two objects of one name", () => {
+      assert.deepEqual(namesakes(graph), []);
+    });
+
+    it("makes a namespace once for all its consumers, before what is put there, and leaves it when they go", async () => {
+      const shared = { ...both, createNamespace: true };
+      const graph = await platform(target, { consumers: { iris: shared, rose: shared } });
+      const namespace = graph.one(NAMESPACE, "mlops");
+      assert.equal(namespace.retainOnDelete, true);
+      assert.equal(namespace.protect, false);
+      for (const secret of ["iris-s3-connection", "rose-db-connection"])
+        assert.ok(graph.one(SECRET, secret).dependencies.includes(namespace.urn));
+    });
+
+    it("keeps what a change of one consumer does not concern", async () => {
+      const more = await platform(target, { consumers: { iris: both, rose: both } });
+      const concerned = ["minio-identities", "minio-sweep", "mysql-identities", "mysql-sweep"];
+      for (const { urn, name, inputs } of graph.resources)
+        if (!concerned.includes(name)) assert.deepEqual(more.byUrn(urn).inputs, inputs, urn);
+    });
+
+    it("sees a consumer's identities and ways go with its entry, and nothing else", async () => {
+      const without = await platform(target);
+      const left = new Set(without.resources.map(({ urn }) => urn));
+      const gone = graph.resources.filter(({ urn }) => !left.has(urn));
+      assert.ok(gone.length > 10);
+      for (const { urn } of gone) assert.match(urn, /iris/);
+      assert.ok(
+        !text(at(without.one(CONFIG_MAP, "minio-identities").inputs, "data", "keep")).includes("iris"),
+      );
+    });
+
+    it("adopts existing disks, in whose Jobs their uids are", async () => {
+      const storage = { existingClaim: "old-data" };
+      const adopting = await platform(target, { minio: { storage }, mysql: { storage } });
+      for (const [service, namespace, job] of [
+        ["minio", "minio", "minio-bucket-mlpipeline"],
+        ["mysql", "db-ai", "mysql-model-registry-1-provision"],
+      ] as const) {
+        const claim = adopting.one(VOLUME, `${service}-data-adopted`);
+        assert.deepEqual([claim.read, claim.id], [true, `${namespace}/old-data`]);
+        const annotations = at(adopting.one(JOB, job).inputs, "spec", "template", "metadata", "annotations");
+        const uid = at(claim.outputs, "metadata", "uid");
+        assert.ok(uid);
+        assert.equal(at(annotations, "inputs.mlops-platform/volume"), uid);
+      }
+    });
+
+    it("does without a model registry when it is off", async () => {
+      const off = await platform(target, { modelRegistry: { enabled: false } });
+      assert.equal(off.outputs.modelRegistry, undefined);
+      assert.ok(!Object.hasOwn(off.outputs, "modelRegistry"));
+      off.none(DEPLOYMENT);
+      off.none(REGISTRY);
+    });
+
+    describe("with external services", () => {
+      let outside: TestGraph;
+      before(async () => {
+        outside = await platform(target, { ...external, consumers: { iris: both } });
+      });
+
+      it("says where they are, and knows of no administrator", () => {
+        const { objectStore, database, namespaces } = outside.outputs;
+        assert.deepEqual(objectStore, { url: "https://s3.example.com:8443", region: "eu-central-1" });
+        assert.deepEqual(database, { host: "mysql.example.com", port: 3307 });
+        assert.deepEqual(namespaces, { "rhoai-model-registries": "rhoai-model-registries" });
+        assert.deepEqual(outside.secretOutputs, []);
+      });
+
+      it("makes no server, no disk and no Job", () => {
+        for (const type of [JOB, VOLUME, "kubernetes:apps/v1:StatefulSet"]) outside.none(type);
+        assert.deepEqual(namesOf(outside.all("random:index/randomPassword:RandomPassword")), []);
+      });
+
+      it("gives each consumer its own credential", () => {
+        const { stringData } = outside.one(SECRET, "iris-s3-connection").inputs;
+        assert.equal(at(stringData, "AWS_ACCESS_KEY_ID"), "iris-accessKeyId");
+        assert.equal(at(stringData, "AWS_SECRET_ACCESS_KEY"), "iris-secretAccessKey");
+        const database = outside.one(SECRET, "iris-db-connection").inputs.stringData;
+        assert.equal(at(database, "DB_PASSWORD"), "iris-password");
+      });
+
+      it("shows no secret, wherever one looks", () => {
+        const values = ["secretAccessKey", "password"].flatMap((key) =>
+          ["iris", "model-registry"].map((consumer) => `${consumer}-${key}`),
+        );
+        assert.deepEqual(findLeaks(outside.graph, values), []);
+      });
+    });
+
+    it("exposes its console where a host is given, and says so", async () => {
+      const exposed = await platform(target, { minio: { consoleHost: "console.example.com" } });
+      assert.equal(at(exposed.outputs.objectStore, "consoleUrl"), "https://console.example.com");
+    });
+
+    it("puts its prefix in front of every namespace of its own", async () => {
+      const prefixed = await platform(target, { namespacePrefix: "team1-" });
+      assert.deepEqual(prefixed.outputs.namespaces, {
+        minio: "team1-minio",
+        "db-ai": "team1-db-ai",
+        "rhoai-model-registries": "team1-rhoai-model-registries",
+      });
+      const namespaces = new Set(prefixed.objects.map(({ namespace }) => namespace));
+      assert.deepEqual(
+        [...namespaces].filter((name) => name && !name.startsWith("team1-")),
+        [],
+      );
+    });
+  });
+}
+
+describe("the model registry on minikube", () => {
+  it("is exposed where a host is given, and the contract says so", async () => {
+    const graph = await platform("minikube", { modelRegistry: { host: "registry.example.com" } });
+    assert.equal(at(graph.outputs.modelRegistry, "externalUrl"), "https://registry.example.com");
+    graph.one("kubernetes:networking.k8s.io/v1:Ingress", "model-registry");
+  });
+});
+
+describe("the provider that updates in place", () => {
+  it("reaches the same cluster as all others, identified in the same way", async () => {
+    const cluster = {
+      kubeconfig: "/home/me/.kube/config",
+      context: "prod",
+      cluster: "east",
+      clusterIdentifier: "prod-east",
+    };
+    const config = Object.fromEntries(
+      Object.entries(cluster).map(([key, value]) => [`kubernetes:${key}`, value]),
+    );
+    const before = pulumi.runtime.allConfig();
+    try {
+      pulumi.runtime.setAllConfig({ ...before, ...config });
+      const { inputs } = (await platform("minikube")).one(PROVIDER, "in-place");
+      for (const [key, value] of Object.entries(cluster)) assert.equal(inputs[key], value, key);
+    } finally {
+      pulumi.runtime.setAllConfig(before);
+    }
+  });
+});
