@@ -25,7 +25,7 @@ export interface S3Connection {
   readonly url: pulumi.Input<string>;
   readonly region: string;
   readonly bucket: string;
-  /** Only keys that start with it are accessible. Empty: the whole bucket. */
+  /** A folder: only what lies below it is accessible. Empty: the whole bucket. */
   readonly prefix: string;
   readonly accessKeyId: pulumi.Input<string>;
   /** Secret. */

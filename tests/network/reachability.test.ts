@@ -2,6 +2,7 @@
 // to, and nothing for those who were not wired.
 import * as assert from "node:assert/strict";
 import { matchGolden } from "../support/golden";
+import type { Graph } from "../../tools/graph/graph";
 import { readNetwork, type Address, type Network, type Peer, type Pod } from "../support/network";
 import { connections, describeConnections, type Connection } from "../support/reachability";
 import { stack, stackNames, type StackName } from "../support/stacks";
@@ -26,10 +27,12 @@ class Scene {
     readonly dns: Pod,
     readonly ingress: Pod,
     readonly addresses: readonly Address[],
+    /** For each Edge of the program, the policies that it consists of: `namespace/name`. */
+    readonly edges: ReadonlyMap<string, readonly string[]>,
   ) {}
 
   static async of(name: StackName): Promise<Scene> {
-    const { config, objects } = await stack(name);
+    const { config, graph, objects } = await stack(name);
     const manifests = objects.map(({ manifest }) => manifest);
     const services = clusterServices(config.target);
     const applications = consumers(config.consumers);
@@ -44,10 +47,29 @@ class Scene {
     const foreign = new Set([...services, ...applications, ...others, ...idle]);
     const own = network.pods.filter((pod) => !foreign.has(pod));
     const find = (wanted: string): Pod => services.find((pod) => pod.name === wanted)!;
-    return new Scene(network, own, others, idle, find("dns"), find("ingress-controller"), [
-      apiServer(config.apiServer),
-      ...internet,
-    ]);
+    return new Scene(
+      network,
+      own,
+      others,
+      idle,
+      find("dns"),
+      find("ingress-controller"),
+      [apiServer(config.apiServer), ...internet],
+      edgesOf(graph),
+    );
+  }
+
+  /** The same network, with no other Edge than this one. */
+  withOnly(edge: string): Scene {
+    const others = new Set(
+      [...this.edges].filter(([name]) => name !== edge).flatMap(([, policies]) => policies),
+    );
+    const policies = this.network.policies.filter(
+      ({ namespace, name }) => !others.has(`${namespace}/${name}`),
+    );
+    return Object.assign(Object.create(Scene.prototype) as Scene, this, {
+      network: { ...this.network, policies },
+    });
   }
 
   /** Connections that end or start at a pod of the platform. The others are not ours to decide. */
@@ -67,6 +89,16 @@ class Scene {
   }
 }
 
+function edgesOf({ resources }: Graph): Map<string, string[]> {
+  const edges = resources.filter(({ type }) => type === "mlops:network:Edge");
+  return new Map(
+    edges.map((edge) => [
+      edge.name,
+      resources.filter(({ parent }) => parent === edge.urn).map(({ id }) => id),
+    ]),
+  );
+}
+
 const none = (unwanted: Connection[]): void => assert.deepEqual(describeConnections(unwanted), []);
 
 for (const name of stackNames) {
@@ -79,6 +111,16 @@ for (const name of stackNames) {
     it("permits the connections that were agreed to, and no others", () => {
       const table = describeConnections(the.ours(({ to }) => to !== the.dns));
       matchGolden(`${name}.reachability.txt`, `${table.join("\n")}\n`);
+    });
+
+    it("is the sum of its Edges: each opens something, and together they open nothing more", () => {
+      const wired = (scene: Scene): string[] => describeConnections(scene.ours(({ to }) => to !== scene.dns));
+      const opened = [...the.edges.keys()].map((edge) => ({ edge, lines: wired(the.withOnly(edge)) }));
+      assert.deepEqual(
+        opened.filter(({ lines }) => lines.length === 0).map(({ edge }) => edge),
+        [],
+      );
+      assert.deepEqual([...new Set(opened.flatMap(({ lines }) => lines))].sort(), wired(the).sort());
     });
 
     it("opens nothing on every port", () => {
