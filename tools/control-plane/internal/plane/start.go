@@ -1,0 +1,259 @@
+// Start brings up whatever is missing: the first time everything, after a crash what crashed, otherwise nothing.
+package plane
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"mlops-platform/control-plane/internal/pki"
+)
+
+// patience is what a component may take until it is ready, on a machine that is busy with other things.
+const patience = 2 * time.Minute
+
+const linesOfLog = 20
+
+// attempts is how often a start looks after components that ran when it looked first.
+const attempts = 3
+
+// errGone says that a component ran, and doesn't any more.
+var errGone = errors.New("it has ended")
+
+// Start is done when pods can be created. Whatever it launched ends again when it fails or is interrupted.
+func (p *Plane) Start(ctx context.Context, target Target) error {
+	if err := p.claim(); err != nil {
+		return err
+	}
+	unlock, err := p.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	// Another start may have been the first one meanwhile.
+	if again, err := At(p.Home, p.Say); err != nil {
+		return err
+	} else {
+		p.settings = again.settings
+	}
+	if err := p.prepare(); err != nil {
+		return err
+	}
+	if err := p.choosePorts(portNames); err != nil {
+		return err
+	}
+	if err := p.configure(); err != nil {
+		return err
+	}
+	run := &run{plane: p}
+	if err := run.start(ctx, target); err != nil {
+		run.undo()
+		if ctx.Err() != nil {
+			return errors.New("interrupted; what was started has been stopped again")
+		}
+		return err
+	}
+	return nil
+}
+
+func (p *Plane) configure() error {
+	return firstError(
+		func() error { return pki.Ensure(p.path(pkiFolder), certificates) },
+		p.writeKubeconfigs,
+		p.writeStages,
+	)
+}
+
+// run is one execution of start.
+type run struct {
+	plane    *Plane
+	mutex    sync.Mutex
+	launched []string
+}
+
+func (r *run) start(ctx context.Context, target Target) error {
+	components := r.plane.components()
+	for _, c := range components {
+		if err := r.stopOutdated(c); err != nil {
+			return err
+		}
+	}
+	// A process that was killed a moment ago passes for a running one until it is gone: then there is more to do.
+	for range attempts {
+		if err := r.bringUpAll(ctx, components, target); err != nil {
+			return err
+		}
+		missing, err := r.plane.missing(components)
+		if err != nil || len(missing) == 0 {
+			return err
+		}
+	}
+	return errors.New("processes of the control plane end as soon as they are started: see its logs in " +
+		r.plane.path(logFolder))
+}
+
+func (r *run) bringUpAll(ctx context.Context, components []component, target Target) error {
+	p := r.plane
+	// The store and the API server first; the others need what is set up through it.
+	for _, c := range components[:2] {
+		if err := r.bringUp(ctx, c); err != nil {
+			return err
+		}
+	}
+	if err := p.setUp(ctx, target); err != nil {
+		return fmt.Errorf("setting up the control plane's own objects: %w", err)
+	}
+	if err := inParallel(components[2:], func(c component) error { return r.bringUp(ctx, c) }); err != nil {
+		return err
+	}
+	return p.awaitNodes(ctx)
+}
+
+func (p *Plane) missing(components []component) (names []string, err error) {
+	for _, c := range components {
+		record, err := p.process(c.name).Find()
+		if err != nil {
+			return nil, err
+		}
+		if record == nil {
+			names = append(names, c.name)
+		}
+	}
+	return names, nil
+}
+
+// stopOutdated ends a component that was started by another version or with other settings.
+func (r *run) stopOutdated(c component) error {
+	executable, err := c.executable()
+	if err != nil {
+		return err
+	}
+	fingerprint, err := c.fingerprint(executable)
+	if err != nil {
+		return err
+	}
+	record, err := r.plane.process(c.name).Find()
+	if err != nil || record == nil || record.Fingerprint == fingerprint {
+		return err
+	}
+	r.plane.Say("  %s has changed: starting it again", c.name)
+	return r.plane.process(c.name).Stop(stopPatience)
+}
+
+func (r *run) bringUp(ctx context.Context, c component) error {
+	err := errGone
+	for errors.Is(err, errGone) {
+		var ended <-chan error
+		if ended, err = r.launch(ctx, c); err == nil {
+			err = r.awaitHealth(ctx, c, ended)
+		}
+	}
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	message := fmt.Sprintf("%s did not start: %v", c.name, err)
+	process := r.plane.process(c.name)
+	if tail := process.LogTail(linesOfLog); tail != "" {
+		message += fmt.Sprintf("\nThe end of its log, %s:\n  %s", process.Log, strings.ReplaceAll(tail, "\n", "\n  "))
+	}
+	return errors.New(message)
+}
+
+// launch starts the component unless it runs; of one that runs already the end can't be awaited.
+func (r *run) launch(ctx context.Context, c component) (ended <-chan error, err error) {
+	p := r.plane
+	if record, err := p.process(c.name).Find(); err != nil || record != nil {
+		return nil, err
+	}
+	if port, has := p.settings.Ports[c.name]; has && !portFree(port) {
+		return nil, fmt.Errorf("its port %d, kept since the first start, is used by another program now: "+
+			"end that program, or `reset` this control plane (its data is lost) to choose other ports", port)
+	}
+	executable, err := c.executable()
+	if err != nil {
+		return nil, err
+	}
+	fingerprint, err := c.fingerprint(executable)
+	if err != nil {
+		return nil, err
+	}
+	if c.prepare != nil {
+		if err := c.prepare(ctx); err != nil {
+			return nil, err
+		}
+	}
+	// On record before it runs: whatever happens from here on, undo finds it.
+	r.mutex.Lock()
+	r.launched = append(r.launched, c.name)
+	r.mutex.Unlock()
+	return p.process(c.name).Launch(fingerprint, executable, c.args, p.environment())
+}
+
+func (r *run) awaitHealth(ctx context.Context, c component, ended <-chan error) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("it was not ready after %v", patience))
+	defer cancel()
+	if c.health == "" && ended != nil {
+		return endsSoon(ended)
+	}
+	for {
+		attempt, cancel := context.WithTimeout(ctx, 5*time.Second)
+		err := r.plane.healthy(attempt, c)
+		cancel()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%w (%v)", context.Cause(ctx), err)
+		case end := <-ended:
+			return fmt.Errorf("it ended: %v", end)
+		case <-time.After(50 * time.Millisecond):
+		}
+		if record, err := r.plane.process(c.name).Find(); ended == nil && err == nil && record == nil {
+			return errGone
+		}
+	}
+}
+
+// endsSoon notices a component that can't be asked for its health and ends at once.
+func endsSoon(ended <-chan error) error {
+	select {
+	case end := <-ended:
+		return fmt.Errorf("it ended: %v", end)
+	case <-time.After(200 * time.Millisecond):
+		return nil
+	}
+}
+
+// undo stops what this run launched, the last first.
+func (r *run) undo() {
+	for i := len(r.launched) - 1; i >= 0; i-- {
+		if err := r.plane.process(r.launched[i]).Stop(stopPatience); err != nil {
+			r.plane.Say("  %s could not be stopped: %v", r.launched[i], err)
+		}
+	}
+}
+
+func inParallel[T any](items []T, work func(T) error) error {
+	results := make(chan error, len(items))
+	for _, item := range items {
+		go func() { results <- work(item) }()
+	}
+	var failures []error
+	for range items {
+		failures = append(failures, <-results)
+	}
+	return errors.Join(failures...)
+}
+
+func firstError(steps ...func() error) error {
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
