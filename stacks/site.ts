@@ -15,7 +15,7 @@ import { mapValues } from "./records";
 import { Target } from "./target";
 
 export class Site {
-  private readonly applicationNamespaces = new Map<string, k8s.core.v1.Namespace>();
+  private readonly applicationNamespaces = new Map<string, k8s.core.v1.NamespacePatch>();
   private readonly target: Target;
   private readonly access: AccessContext;
   /** The namespaces made so far, by the platform's own names for them. */
@@ -137,11 +137,14 @@ export class Site {
     });
   }
 
-  /** A namespace of an application, made once however many consumers it has. It outlives them: the application is in it. */
+  /**
+   * A namespace of an application, made once however many consumers it has. A patch makes what is not there,
+   * takes what is, and deletes neither: the namespace outlives its consumers, since the application is in it.
+   */
   private applicationNamespace(name: string): pulumi.Output<string> {
     let namespace = this.applicationNamespaces.get(name);
     if (namespace === undefined) {
-      namespace = new k8s.core.v1.Namespace(name, { metadata: { name } }, { retainOnDelete: true });
+      namespace = new k8s.core.v1.NamespacePatch(name, { metadata: { name } });
       this.applicationNamespaces.set(name, namespace);
     }
     return namespace.metadata.name;
@@ -170,5 +173,7 @@ function inPlaceProvider(): k8s.Provider {
     clusterIdentifier: settings.get("clusterIdentifier"),
     enableSecretMutable: true,
     enableConfigMapMutable: true,
+    // As Pulumi.yaml says for the default provider.
+    enablePatchForce: true,
   });
 }

@@ -57,7 +57,8 @@ function expose(
     {
       apiVersion: "route.openshift.io/v1",
       kind: "Route",
-      metadata: { name, namespace: namespace.name, annotations: annotations(args) },
+      // Empty annotations would be dropped by the API server, and seem to be missing ever after.
+      metadata: { name, namespace: namespace.name, ...annotations(args) },
       spec: {
         host,
         to: { kind: "Service", name: backend.service, weight: 100 },
@@ -75,7 +76,7 @@ function expose(
 }
 
 /** The router has no limit on bodies, so that any `bodySize` is satisfied. */
-function annotations(args: ExposureArgs): Record<string, string> {
+function annotations(args: ExposureArgs): { annotations?: Record<string, string> } {
   const values: Record<string, string> = {};
   if (args.timeout !== undefined) values["haproxy.router.openshift.io/timeout"] = `${args.timeout}s`;
   if (args.rateLimit !== undefined) {
@@ -84,7 +85,7 @@ function annotations(args: ExposureArgs): Record<string, string> {
       args.rateLimit * RATE_WINDOW_SECONDS,
     );
   }
-  return values;
+  return Object.keys(values).length === 0 ? {} : { annotations: values };
 }
 
 /** A Route that names a certificate's Secret is accepted only when the router may read just that Secret. */

@@ -160,7 +160,8 @@ const consumer = z.strictObject({
     description: "Namespace of the application; the connection Secrets are put there.",
   }),
   createNamespace: describe(value.boolean, {
-    description: "Create the namespace. Otherwise it must exist.",
+    description:
+      "Create the namespace where it does not exist; it is never deleted. Otherwise it must exist.",
   }).default(false),
   pods: describe(
     z.record(value.labelKey, describe(value.labelValue, { description: "Value of that label." })),

@@ -13,7 +13,7 @@ import { run, type TestGraph } from "../../support/program";
 import { at, CONFIG_MAP, DEPLOYMENT, JOB, namesOf, SECRET } from "../../support/services";
 
 const PROVIDER = "pulumi:providers:kubernetes";
-const NAMESPACE = "kubernetes:core/v1:Namespace";
+const NAMESPACE_PATCH = "kubernetes:core/v1:NamespacePatch";
 const VOLUME = "kubernetes:core/v1:PersistentVolumeClaim";
 const REGISTRY = "kubernetes:modelregistry.opendatahub.io/v1beta1:ModelRegistry";
 
@@ -154,8 +154,7 @@ for (const target of targetNames) {
     it("makes a namespace once for all its consumers, before what is put there, and leaves it when they go", async () => {
       const shared = { ...both, createNamespace: true };
       const graph = await platform(target, { consumers: { iris: shared, rose: shared } });
-      const namespace = graph.one(NAMESPACE, "mlops");
-      assert.equal(namespace.retainOnDelete, true);
+      const namespace = graph.one(NAMESPACE_PATCH, "mlops");
       assert.equal(namespace.protect, false);
       for (const secret of ["iris-s3-connection", "rose-db-connection"])
         assert.ok(graph.one(SECRET, secret).dependencies.includes(namespace.urn));
