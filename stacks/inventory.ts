@@ -2,8 +2,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { shortName } from "../components/network";
 
+interface Metadata {
+  labels?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+}
+
 interface KubernetesArgs {
-  metadata?: pulumi.Input<{ labels?: pulumi.Input<Record<string, pulumi.Input<string>>> }>;
+  metadata?: pulumi.Input<Metadata>;
 }
 
 /** Adds the stack's labels to every Kubernetes object that the program registers from now on. */
@@ -14,11 +18,24 @@ export function labelEverything(stack: string): void {
     "mlops-platform/stack": shortName(stack, 63),
   };
   pulumi.runtime.registerStackTransformation(({ type, props, opts }) => {
-    if (!type.startsWith("kubernetes:")) return undefined;
-    const { metadata } = props as KubernetesArgs;
-    const labelled = pulumi
-      .output(metadata)
-      .apply((own) => ({ ...own, labels: { ...own?.labels, ...labels } }));
-    return { props: { ...props, metadata: labelled }, opts };
+    // What is only read, or patched, belongs to somebody else, and must not pass for the stack's.
+    const isOwn = opts.id === undefined && !type.endsWith("Patch");
+    if (!type.startsWith("kubernetes:") || !isOwn) return undefined;
+    const { metadata = {} } = props as KubernetesArgs;
+    return { props: { ...props, metadata: withLabels(metadata, labels) }, opts };
   });
+}
+
+/**
+ * A plain object stays one. As an output the whole metadata, names included, would be unknown in a preview as soon
+ * as any part of it is.
+ */
+function withLabels(
+  metadata: pulumi.Input<Metadata>,
+  labels: Record<string, string>,
+): pulumi.Input<Metadata> {
+  if (pulumi.Output.isInstance(metadata) || metadata instanceof Promise) {
+    return pulumi.output(metadata).apply((own) => ({ ...own, labels: { ...own.labels, ...labels } }));
+  }
+  return { ...metadata, labels: pulumi.output(metadata.labels).apply((own) => ({ ...own, ...labels })) };
 }

@@ -22,10 +22,16 @@ export function openshift(config: StackConfig): Target {
       ports: [53, 5353],
     },
     scrapers: { namespaceLabels: { [NAMESPACE_NAME]: config.monitoring.namespace } },
-    // The operator chooses the image, the resources and the Route.
-    modelRegistry: (name, { image: _image, resources: _resources, host: _host, ...args }) =>
+    modelRegistry: (name, { namespace, database, artifacts, caBundle, inPlace, resources }) =>
       new OpenShiftAiModelRegistry(name, {
-        ...args,
+        namespace,
+        database,
+        artifacts,
+        caBundle,
+        inPlace,
+        resources,
+        // The operator knows the image that goes with it; another one is the config's explicit choice.
+        image: config.images.modelRegistry,
         router,
         apiServer: apiServer(config.apiServer),
       }),

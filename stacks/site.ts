@@ -30,15 +30,15 @@ export class Site {
     };
   }
 
-  /** The namespace that the platform calls `name`. */
-  namespace(name: keyof StackConfig["namespaces"]): ManagedNamespace {
+  /** The namespace that the platform calls `name`. Protected where data is: any other one may go with its component. */
+  private namespace(name: keyof StackConfig["namespaces"], { holdsData = false } = {}): ManagedNamespace {
     const existing = this.namespaces.get(name);
     if (existing) return existing;
     const { namespacePrefix, namespaces, protectData, images } = this.config;
     const created = new ManagedNamespace(name, {
       ...namespaces[name],
       name: `${namespacePrefix}${name}`,
-      protect: protectData,
+      protect: holdsData && protectData,
       dns: this.target.dns,
       pullSecrets: images.pullSecrets,
       pullCredentials: images.pullCredentials?.reveal(),
@@ -64,7 +64,7 @@ export class Site {
     return new MinioStore(name, {
       ...settings,
       storage: this.storage(storage),
-      namespace: this.namespace(args.namespace),
+      namespace: this.namespace(args.namespace, { holdsData: true }),
       image: this.image("objectStore"),
       scrapers: this.target.scrapers,
       security: this.target.security,
@@ -90,7 +90,7 @@ export class Site {
     return new MySql(name, {
       ...settings,
       storage: this.storage(storage),
-      namespace: this.namespace(args.namespace),
+      namespace: this.namespace(args.namespace, { holdsData: true }),
       image: this.image("sqlDatabase"),
       security: this.target.security,
       access: this.access,
@@ -124,10 +124,12 @@ export class Site {
     args: StackConfig["consumers"][string],
     services: { store: ObjectStore; database: SqlDatabase },
   ): Consumer {
-    const { bucket, schema, createNamespace, ...consumer } = args;
+    const { namespace, pods, egress, bucket, schema } = args;
     return new Consumer(name, {
-      ...consumer,
-      namespace: createNamespace ? this.applicationNamespace(consumer.namespace) : consumer.namespace,
+      pods,
+      egress,
+      dns: this.target.dns,
+      namespace: this.applicationNamespace(namespace),
       caBundle: this.config.caBundle,
       inPlace: this.access.inPlace,
       connections: {
@@ -138,10 +140,16 @@ export class Site {
   }
 
   /**
-   * A namespace of an application, made once however many consumers it has. A patch makes what is not there,
-   * takes what is, and deletes neither: the namespace outlives its consumers, since the application is in it.
+   * A namespace of an application. Where one of its consumers asks for it, it is made, once, and all of them wait for
+   * it. A patch makes what is not there, takes what is, and deletes neither: the namespace outlives its consumers,
+   * since the application is in it.
    */
-  private applicationNamespace(name: string): pulumi.Output<string> {
+  private applicationNamespace(name: string): pulumi.Input<string> {
+    const consumers = Object.values(this.config.consumers);
+    const isWanted = consumers.some(
+      ({ namespace, createNamespace }) => namespace === name && createNamespace,
+    );
+    if (!isWanted) return name;
     let namespace = this.applicationNamespaces.get(name);
     if (namespace === undefined) {
       namespace = new k8s.core.v1.NamespacePatch(name, { metadata: { name } });
@@ -171,6 +179,9 @@ function inPlaceProvider(): k8s.Provider {
     context: settings.get("context"),
     cluster: settings.get("cluster"),
     clusterIdentifier: settings.get("clusterIdentifier"),
+    deleteUnreachable: settings.getBoolean("deleteUnreachable"),
+    skipUpdateUnreachable: settings.getBoolean("skipUpdateUnreachable"),
+    kubeClientSettings: settings.getObject("kubeClientSettings"),
     enableSecretMutable: true,
     enableConfigMapMutable: true,
     // As Pulumi.yaml says for the default provider.

@@ -2,7 +2,7 @@
 // connection Secrets with fixed names.
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { Labels } from "../network";
+import { allowDns, DnsPeer, Labels } from "../network";
 import { Grant, PublishArgs } from "./grant";
 import { publishTrust } from "./trust";
 
@@ -11,8 +11,10 @@ export interface ConsumerArgs {
   namespace: pulumi.Input<string>;
   /** The application's pods. @default every pod of the namespace */
   pods?: Labels;
-  /** Also open the way out of its namespace, which then is closed to everything else. @default false */
+  /** Also open the way out of its namespace, which then is closed to everything but DNS. @default false */
   egress?: boolean;
+  /** Where DNS queries are answered. */
+  dns: DnsPeer;
   /** What it may use: the ending of the Secret's name, and the Grant. */
   connections: Readonly<Record<string, Pick<Grant<never>, "publish">>>;
   /** PEM text of the authorities that vouch for external services, given to the application. @default none */
@@ -41,6 +43,17 @@ export class Consumer extends pulumi.ComponentResource {
         grant.publish({ ...publish, secretName: `${name}-${ending}` }).metadata.name,
       ]),
     );
+    if (args.egress) {
+      allowDns(
+        `${name}-to-dns`,
+        {
+          policy: `${name}-to-dns`,
+          pods: { namespace: args.namespace, labels: publish.pods },
+          dns: args.dns,
+        },
+        { parent: this },
+      );
+    }
     publishTrust(name, args, { parent: this });
     this.registerOutputs({ secretNames: this.secretNames });
   }

@@ -2,7 +2,7 @@
 // generations; whoever consumes it claims it once, and gets back the name of a Secret and what to wait for.
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { Edge, Labels, ManagedNamespace } from "../network";
+import { ClusterPeer, Edge, EdgeArgs, Labels, ManagedNamespace } from "../network";
 import { Issued, Issuer, SecretData } from "./issuer";
 
 export interface GrantArgs<Connection> {
@@ -43,6 +43,8 @@ export interface PublishArgs {
   secretName: string;
   /** Pods that may connect. Empty: all of the namespace. */
   pods: Labels;
+  /** Who connects in their place, where it is not pods of that namespace. */
+  peer?: ClusterPeer;
   /** Also open the way out of their namespace, which then is closed to everything else. @default false */
   egress?: boolean;
   metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
@@ -110,7 +112,7 @@ export class Grant<Connection> extends pulumi.ComponentResource {
       },
     );
     this.edge(
-      { namespace: args.namespace, labels: args.pods },
+      args.peer ?? { namespace: args.namespace, labels: args.pods },
       args.egress ? "both" : "ingress",
       args.dependsOn,
     );
@@ -129,7 +131,7 @@ export class Grant<Connection> extends pulumi.ComponentResource {
   }
 
   private edge(
-    source: { namespace: pulumi.Input<string>; labels: Labels },
+    source: EdgeArgs["source"],
     sides: "both" | "ingress" = "both",
     dependsOn: readonly pulumi.Resource[] = [],
   ): Edge {

@@ -2,8 +2,8 @@
 // of a program removes every other identity of this stack: what lost its Grant loses its access.
 //
 // The list is a ConfigMap that is written before any identity is made, and that the sweep reads when its
-// container starts. So a sweep left over from an interrupted deployment never acts on a list that lacks a
-// live identity (sweep.sh of each service keeps the other half of this rule).
+// container starts. A sweep left over from an interrupted deployment finds a list that is not its own, and does
+// nothing (sweep.sh of each service keeps the other half of this rule).
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { checksum, ManagedNamespace } from "../network";
@@ -103,9 +103,10 @@ class Sweep extends pulumi.ComponentResource {
             ...container.env,
             IDENTITY_PREFIX: args.prefix,
             KEEP: { configMap: args.keepList.metadata.name, key: "keep" },
+            // Another list is another Job; and a Job that finds another list than its own does nothing.
+            KEEP_CHECKSUM: args.names.apply((names) => checksum(names.join("\n"))),
           },
         },
-        runsAgainWhen: { identities: args.names.apply((names) => checksum(names.join("\n"))) },
         deadline: SWEEP_DEADLINE_SECONDS,
       },
       { parent: this, dependsOn: [...args.dependsOn, ...args.users] },

@@ -5,9 +5,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { Claim } from "../access";
 import { AddressEndpoint, ClusterPeer, Edge, Labels, serviceEndpoint } from "../network";
 import { SqlConnection } from "../sql-database";
+import { Resources } from "../workload";
 import { admitClients, ModelRegistry, ModelRegistryArgs, publishArtifacts } from "./model-registry";
 
 export interface OpenShiftAiModelRegistryArgs extends ModelRegistryArgs {
+  /** @default the operator's own image */
+  image?: string;
+  /** Of the server; the operator decides about its proxy. */
+  resources: Resources;
   /** The API server: the proxy asks it who may use the registry. */
   apiServer: AddressEndpoint;
   /** The router's pods: they reach the proxy. */
@@ -60,7 +65,11 @@ export class OpenShiftAiModelRegistry extends pulumi.ComponentResource implement
           namespace: args.namespace.name,
           annotations: { "pulumi.com/waitFor": "condition=Available" },
         },
-        spec: { rest: {}, kubeRBACProxy: {}, mysql: mysqlSpec(claim) },
+        spec: {
+          rest: { resources: args.resources, ...(args.image === undefined ? {} : { image: args.image }) },
+          kubeRBACProxy: {},
+          mysql: mysqlSpec(claim),
+        },
       },
       {
         parent: this,

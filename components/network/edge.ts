@@ -59,7 +59,7 @@ export class Edge extends pulumi.ComponentResource {
         this.policy(`${to.name}-from-${args.from}`, to.namespace, {
           podSelector: { matchLabels: to.pods },
           policyTypes: ["Ingress"],
-          ingress: [{ from: [origin(source)], ports }],
+          ingress: [{ from: [peerOf(source)], ports }],
         }),
       );
     }
@@ -83,11 +83,12 @@ export class Edge extends pulumi.ComponentResource {
 
 function destination(to: Endpoint): Peer[] {
   return to.kind === "pods"
-    ? [origin({ namespace: to.namespace, labels: to.pods })]
+    ? [peerOf({ namespace: to.namespace, labels: to.pods })]
     : to.cidrs.map((cidr) => ({ ipBlock: { cidr } }));
 }
 
-function origin(source: Pods | ClusterPeer): Peer {
+/** A peer of a policy: the pods that connect, or that are connected to. */
+export function peerOf(source: Pods | ClusterPeer): Peer {
   const [namespaceLabels, pods] =
     "namespace" in source
       ? [{ [NAMESPACE_NAME]: source.namespace }, source.labels]

@@ -11,8 +11,8 @@ export function shortName(name: string, length: number): string {
   return name.length <= length ? name : withChecksum(name, length, name);
 }
 
-/** A name of at most `length` characters that ends in the checksum of `text`. */
+/** A name of at most `length` characters that ends in the checksum of `text`; no part of it starts or ends with a dash. */
 export function withChecksum(name: string, length: number, text: string): string {
   const ending = checksum(text).slice(0, 8);
-  return `${name.slice(0, length - ending.length - 1).replace(/-$/, "")}-${ending}`;
+  return `${name.slice(0, length - ending.length - 1).replace(/[-.]+$/, "")}-${ending}`;
 }

@@ -2,7 +2,7 @@
 // default deny both ways (DNS excepted), a ResourceQuota and a LimitRange.
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { ClusterPeer } from "./edge";
+import { allowDns, DnsPeer } from "./dns";
 
 /** Upper bounds for everything in one namespace together. An absent field is unbounded. */
 export interface Quota {
@@ -14,12 +14,6 @@ export interface Quota {
   storage?: string;
   /** Number of pods that have not finished. */
   pods?: number;
-}
-
-/** Where a cluster answers DNS queries. */
-export interface DnsPeer extends ClusterPeer {
-  /** Ports, each opened for UDP and TCP. */
-  readonly ports: readonly number[];
 }
 
 export interface ManagedNamespaceArgs {
@@ -72,7 +66,11 @@ export class ManagedNamespace extends pulumi.ComponentResource {
     ];
     this.ready = [
       this.defaultDeny(name),
-      this.allowDns(name, args.dns),
+      allowDns(
+        `${name}-allow-dns`,
+        { policy: "allow-dns", pods: { namespace: this.name, labels: {} }, dns: args.dns },
+        { parent: this },
+      ),
       this.quota(name, args.quota),
       this.limits(name),
       ...(pullSecret ? [pullSecret] : []),
@@ -86,31 +84,6 @@ export class ManagedNamespace extends pulumi.ComponentResource {
       {
         metadata: { name: "default-deny", namespace: this.name },
         spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
-      },
-      { parent: this },
-    );
-  }
-
-  private allowDns(name: string, dns: DnsPeer): k8s.networking.v1.NetworkPolicy {
-    return new k8s.networking.v1.NetworkPolicy(
-      `${name}-allow-dns`,
-      {
-        metadata: { name: "allow-dns", namespace: this.name },
-        spec: {
-          podSelector: {},
-          policyTypes: ["Egress"],
-          egress: [
-            {
-              to: [
-                {
-                  namespaceSelector: { matchLabels: dns.namespaceLabels },
-                  ...(dns.podLabels ? { podSelector: { matchLabels: dns.podLabels } } : {}),
-                },
-              ],
-              ports: dns.ports.flatMap((port) => ["UDP", "TCP"].map((protocol) => ({ protocol, port }))),
-            },
-          ],
-        },
       },
       { parent: this },
     );

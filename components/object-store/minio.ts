@@ -5,10 +5,11 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { AccessContext, ADMIN_PATH, Grant, password, Provisioner } from "../access";
 import { Exposure } from "../exposure";
-import { ClusterPeer, Edge, ManagedNamespace, PodEndpoint, podLabels, serviceEndpoint } from "../network";
-import { ContainerArgs, DataVolumeArgs, PodSecurity, Resources, StatefulServer } from "../workload";
+import { ClusterPeer, ManagedNamespace, PodEndpoint, podLabels, serviceEndpoint } from "../network";
+import { ContainerArgs, DataVolumeArgs, Mounts, PodSecurity, Resources, StatefulServer } from "../workload";
+import { metricsToken } from "./metrics-token";
 import { ObjectStore, s3Data, S3Connection } from "./object-store";
-import { BucketAccess, bucketPolicy } from "./policy";
+import { BucketAccess, bucketPolicy, metricsPolicy, PolicyDocument } from "./policy";
 
 /** Options of one bucket. */
 export interface BucketOptions {
@@ -28,7 +29,10 @@ export interface MinioStoreArgs {
   resources: Resources;
   /** Buckets that always exist, by name. A bucket that is granted is made besides; none is ever deleted. */
   buckets: Readonly<Record<string, BucketOptions>>;
-  /** Pods that may collect metrics, at `/minio/v2/metrics/cluster` of the API port. */
+  /**
+   * Pods that may collect metrics, at `/minio/v2/metrics/cluster` of the API port, with the `token` of the Secret
+   * `<name of the store>-metrics` in the store's namespace.
+   */
   scrapers: ClusterPeer;
   /** Makes the web console reachable from outside. @default reachable by port-forward only */
   console?: Exposure;
@@ -66,9 +70,9 @@ export class MinioStore extends pulumi.ComponentResource implements ObjectStore 
     this.url = pulumi.interpolate`http://${this.endpoint.host}:${API_PORT}`;
     this.adminSecretName = this.createAdmin().metadata.name;
     this.server = this.createServer();
-    this.letMonitoringIn();
     this.consoleUrl = this.exposeConsole();
     this.provisioner = this.createProvisioner();
+    this.letMonitoringIn();
     for (const bucket of Object.keys(args.buckets)) this.bucket(bucket);
     this.registerOutputs({
       url: this.url,
@@ -78,16 +82,8 @@ export class MinioStore extends pulumi.ComponentResource implements ObjectStore 
   }
 
   grant(consumer: string, access: BucketAccess): Grant<S3Connection> {
-    const policy = new k8s.core.v1.ConfigMap(
-      `${this.component}-${consumer}-policy`,
-      {
-        metadata: { namespace: this.args.namespace.name },
-        data: { "policy.json": JSON.stringify(bucketPolicy(access), undefined, 2) },
-      },
-      { parent: this },
-    );
     return this.provisioner.grant(consumer, {
-      mounts: { "/config": { configMap: policy.metadata.name } },
+      mounts: this.policy(consumer, bucketPolicy(access)),
       after: [this.bucket(access.bucket)],
       connection: ({ user, password }) => ({
         url: this.url,
@@ -148,8 +144,6 @@ export class MinioStore extends pulumi.ComponentResource implements ObjectStore 
         HOME: "/tmp",
         MINIO_ROOT_USER_FILE: `${ADMIN_PATH}/user`,
         MINIO_ROOT_PASSWORD_FILE: `${ADMIN_PATH}/password`,
-        // Metrics need no token: the network lets nobody but the monitoring in.
-        MINIO_PROMETHEUS_AUTH_TYPE: "public",
         ...(console ? { MINIO_BROWSER_REDIRECT_URL: console.url } : {}),
       },
       ports: { api: API_PORT, console: CONSOLE_PORT },
@@ -165,12 +159,37 @@ export class MinioStore extends pulumi.ComponentResource implements ObjectStore 
     };
   }
 
+  /** Metrics share the API's port and name every bucket: a consumer that may connect must not read them. */
   private letMonitoringIn(): void {
-    new Edge(
-      `monitoring-to-${this.component}`,
-      { from: "monitoring", source: this.args.scrapers, to: this.endpoint },
+    const { namespace, scrapers, access } = this.args;
+    this.provisioner
+      .grant("monitoring", {
+        mounts: this.policy("monitoring", metricsPolicy()),
+        connection: ({ user, password }) => ({
+          token: pulumi.all([user, password]).apply(([name, secret]) => metricsToken(name, secret)),
+        }),
+        connectionData: ({ token }) => ({ token }),
+      })
+      .publish({
+        namespace: namespace.name,
+        secretName: `${this.component}-metrics`,
+        pods: {},
+        peer: scrapers,
+        inPlace: access.inPlace,
+      });
+  }
+
+  /** Where provision.sh finds what a consumer may do. */
+  private policy(consumer: string, document: PolicyDocument): Mounts {
+    const policy = new k8s.core.v1.ConfigMap(
+      `${this.component}-${consumer}-policy`,
+      {
+        metadata: { namespace: this.args.namespace.name },
+        data: { "policy.json": JSON.stringify(document, undefined, 2) },
+      },
       { parent: this },
     );
+    return { "/config": { configMap: policy.metadata.name } };
   }
 
   private exposeConsole(): string | undefined {

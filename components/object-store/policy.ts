@@ -1,5 +1,5 @@
 // What one consumer of an object store may do, as the policy document that provision.sh attaches to its
-// identity: the least rights on one bucket, or on what lies under one prefix of it.
+// identity: the least rights on one bucket or what lies under one prefix of it, or on the server's metrics.
 
 export interface BucketAccess {
   readonly bucket: string;
@@ -63,6 +63,19 @@ export function bucketPolicy({ bucket, prefix, access }: BucketAccess): PolicyDo
   statements.push({ Effect: "Deny", Action: ["admin:*"] });
 
   return { Version: "2012-10-17", Statement: statements };
+}
+
+/** Reads the server's metrics, which name every bucket, and does nothing else. */
+export function metricsPolicy(): PolicyDocument {
+  return {
+    Version: "2012-10-17",
+    Statement: [
+      { Effect: "Allow", Action: ["admin:Prometheus"] },
+      // What MinIO lets every user do unless it is denied: mint access keys and change its own password. A wildcard
+      // would deny the metrics too. Whoever has the token, and not the secret behind it, can do neither anyway.
+      { Effect: "Deny", Action: ["admin:CreateServiceAccount", "admin:CreateUser"] },
+    ],
+  };
 }
 
 /** The prefix with its closing slash (`models` must not cover `models-of-others`), or empty for all keys. */

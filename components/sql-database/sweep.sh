@@ -2,10 +2,11 @@
 # Removes every identity whose name starts with IDENTITY_PREFIX and that KEEP (names separated by whitespace)
 # does not list, and ends its sessions. Nothing else is touched, and no data.
 #
-# A Job left over from an interrupted deployment must never remove an identity that has been made since:
-# - KEEP is read from its ConfigMap when the container starts, and a deployment updates that ConfigMap before
-#   it makes any identity. So whatever exists shortly after the start of this script, KEEP knows.
-# - Hence listing is the first thing done, in one attempt; only what was listed is ever removed; and if
+# A Job left over from an interrupted deployment must never remove an identity that is to live:
+# - KEEP is read from its ConfigMap when the container starts. If that is another list than the one that this Job
+#   was made for (KEEP_CHECKSUM), a later deployment is under way, whose own sweep does the work: nothing is done.
+# - A deployment updates the ConfigMap before it makes any identity. So whatever exists shortly after the start of
+#   this script, KEEP knows. Hence listing is the first thing done, in one attempt; only what was listed is ever removed; and if
 #   listing took too long to be sure of that "shortly", nothing is. Trying again means a new pod, with a new
 #   KEEP: this script never waits for the server and never lists again.
 started=$(date +%s)
@@ -15,6 +16,11 @@ FRESH_SECONDS=5
 # Here rather than below: within a pipeline, the lack of a variable would only end a part of it, and no prefix
 # at all means everybody.
 : "${DB_HOST:?}" "${DB_PORT:?}" "${IDENTITY_PREFIX:?}" "${KEEP?KEEP must be set, even if no identity is to be kept}"
+: "${KEEP_CHECKSUM:?}"
+if [ "$(printf '%s' "$KEEP" | sha256sum | cut -c "1-${#KEEP_CHECKSUM}")" != "$KEEP_CHECKSUM" ]; then
+  echo "the list of identities to keep is a later deployment's: nothing removed"
+  exit 0
+fi
 prefix=$(printf '%s' "$IDENTITY_PREFIX" | hex)
 keep=
 for name in $KEEP; do

@@ -13,13 +13,19 @@ export type PlatformNamespace = (typeof platformNamespaces)[number];
 /** Components of the platform that hold grants, under the names of those grants. */
 export const platformConsumers = ["model-registry"] as const;
 
+/** Schemas that the platform's own consumers own, by name. */
+export const platformSchemas = { model_registry: "model-registry" } as const;
+
+/** Consumers that only servers in the cluster have, besides: an external service needs no credential for them. */
+export const serverConsumers = ["monitoring"] as const;
+
 /** Names that no consumer can have: they are keys of the config, or stand for other pods in policies' names. */
 export const reservedConsumers = [
   ...platformConsumers,
+  ...serverConsumers,
   "default",
   "minio-setup",
   "mysql-setup",
-  "monitoring",
   "ingress-controller",
   "api-server",
 ] as const;

@@ -3,7 +3,13 @@
  * not the parsed ones, so that they report their problems beside those of the schema.
  */
 import type { Given } from "./given";
-import { platformConsumers, platformNamespaces, reservedConsumers } from "./names";
+import {
+  platformConsumers,
+  platformNamespaces,
+  platformSchemas,
+  reservedConsumers,
+  serverConsumers,
+} from "./names";
 import type { Problem } from "./problem";
 import { formatPath, removeCommand, setCommand, type Path } from "./property-path";
 import { bytes, cores } from "./quantity";
@@ -124,7 +130,12 @@ function missingCredential(path: Path, key: string): Problem {
 }
 
 const generationsOfSomeone: Rule = (given) => {
-  const known: readonly string[] = ["default", ...platformConsumers, ...given.names("consumers")];
+  const known: readonly string[] = [
+    "default",
+    ...platformConsumers,
+    ...serverConsumers,
+    ...given.names("consumers"),
+  ];
   return given
     .names("generations")
     .filter((name) => !known.includes(name))
@@ -143,7 +154,7 @@ const namesStayApart: Rule = (given) => {
     return Array.isArray(own) ? own.map(String) : ["1"];
   };
   const seen = new Map<string, string>();
-  return [...platformConsumers, ...given.names("consumers")].flatMap((name) =>
+  return [...platformConsumers, ...serverConsumers, ...given.names("consumers")].flatMap((name) =>
     generationsOf(name).flatMap((generation) => {
       const joined = `${name}-${generation}`;
       const other = seen.get(joined) ?? name;
@@ -159,6 +170,27 @@ const namesStayApart: Rule = (given) => {
       ];
     }),
   );
+};
+
+/** Whoever owns a schema may drop its tables. */
+const schemasHaveOneOwner: Rule = (given) => {
+  const owners = new Map<string, string>(Object.entries(platformSchemas));
+  return given.names("consumers").flatMap((name) => {
+    const path = ["consumers", name, "schema"];
+    const schema = given.text(...path);
+    const owner = owners.get(schema);
+    if (schema === "") return [];
+    owners.set(schema, owner ?? name);
+    if (owner === undefined) return [];
+    return [
+      {
+        path,
+        message: `belongs to ${owner} already, and a schema has one owner`,
+        given: JSON.stringify(schema),
+        fix: setCommand(path, { value: `${schema}_2` }),
+      },
+    ];
+  });
 };
 
 const measures = { cpu: cores, memory: bytes } as const;
@@ -181,29 +213,34 @@ const requestsWithinLimits: Rule = (given) =>
     }),
   );
 
+/** `pods`: how many run at once. Of a Deployment a second one does during each rolling update; it has no Jobs. */
 const quotaPlaces = [
-  { service: "minio", namespace: "minio" },
-  { service: "mysql", namespace: "db-ai" },
-  { service: "modelRegistry", namespace: "rhoai-model-registries" },
+  { service: "minio", namespace: "minio", pods: 1 },
+  { service: "mysql", namespace: "db-ai", pods: 1 },
+  { service: "modelRegistry", namespace: "rhoai-model-registries", pods: 2 },
 ] as const;
 
+/** `spare` is what a provision Job or a sidecar takes beside the server; other Jobs wait their turn. */
 const quotas = [
   {
     measure: "cpu",
     need: ["resources", "requests", "cpu"],
     size: cores,
-    roomy: (n: number) => `${Math.ceil(n) + 1}`,
+    spare: 0.1,
+    roomy: (n: number) => `${Math.ceil(n)}`,
   },
   {
     measure: "memory",
     need: ["resources", "requests", "memory"],
     size: bytes,
-    roomy: (n: number) => `${Math.ceil(n / 2 ** 30) + 1}Gi`,
+    spare: 128 * 2 ** 20,
+    roomy: (n: number) => `${Math.ceil(n / 2 ** 30)}Gi`,
   },
   {
     measure: "storage",
     need: ["storage", "size"],
     size: bytes,
+    spare: 0,
     roomy: (n: number) => `${Math.ceil(n / 2 ** 30)}Gi`,
   },
 ] as const;
@@ -212,21 +249,26 @@ const quotas = [
 const quotasHoldTheServers: Rule = (given) =>
   quotaPlaces
     .filter(({ service }) => !given.has(service, "external"))
-    .flatMap(({ service, namespace }) =>
-      quotas.flatMap(({ measure, need, size, roomy }) => {
+    .flatMap(({ service, namespace, pods }) =>
+      quotas.flatMap(({ measure, need, size, spare, roomy }) => {
         const path = ["namespaces", namespace, "quota", measure];
-        const needed = size(given.text(service, ...need));
+        const needed = pods * size(given.text(service, ...need)) + (pods > 1 ? 0 : spare);
         if (!(needed > size(given.text(...path)))) return [];
         return [
           {
             path,
-            message: `is too small for ${[service, ...need].join(".")}, which is ${given.text(service, ...need)}`,
+            message: `is too small for ${[service, ...need].join(".")}, which is ${given.text(service, ...need)}${company(pods, spare)}`,
             given: JSON.stringify(given.text(...path)),
             fix: setCommand(path, { value: roomy(needed) }),
           },
         ];
       }),
     );
+
+function company(pods: number, spare: number): string {
+  if (pods > 1) return ", twice during an update";
+  return spare > 0 ? ", and the Jobs that set it up" : "";
+}
 
 const hostsDiffer: Rule = (given) => {
   const path = ["modelRegistry", "host"];
@@ -250,6 +292,7 @@ const rules: readonly Rule[] = [
   externalCredentials,
   generationsOfSomeone,
   namesStayApart,
+  schemasHaveOneOwner,
   requestsWithinLimits,
   quotasHoldTheServers,
   hostsDiffer,

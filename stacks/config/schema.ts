@@ -107,8 +107,7 @@ const tls = z.discriminatedUnion("source", [
         }),
         kind: describe(value.oneOf(["ClusterIssuer", "Issuer"]), {
           description: "The issuer's kind.",
-          defaultText: "required with source `issuer`",
-        }),
+        }).default("ClusterIssuer"),
       }),
       { description: "With source `issuer`: the cert-manager issuer that signs the certificates." },
     ),
@@ -173,7 +172,7 @@ const consumer = z.strictObject({
   ).optional(),
   egress: describe(value.boolean, {
     description:
-      "Also allow the connection on the application's side. That NetworkPolicy isolates its pods from everything that no other policy allows.",
+      "Also allow the connection on the application's side. That NetworkPolicy isolates its pods from everything that no other policy allows, DNS included: it is for namespaces that deny egress already.",
   }).default(false),
   bucket: describe(
     z.strictObject({
@@ -235,7 +234,7 @@ function schemaFor(target: TargetName) {
         .strictObject({
           namespace: describe(value.dnsLabel(63, "monitoring"), {
             description: "Namespace whose pods may collect metrics.",
-          }).default(perTarget({ minikube: "monitoring", openshift: "openshift-monitoring" })),
+          }).default(perTarget({ minikube: "monitoring", openshift: "openshift-user-workload-monitoring" })),
         })
         .prefault({}),
       { description: "What may collect metrics." },

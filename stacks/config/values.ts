@@ -79,10 +79,14 @@ export const namespacePrefix = describe(matching(/^(?:[a-z0-9][a-z0-9-]*)?$/, 20
 const isHostname = (value: string) =>
   value.length <= 253 && value.split(".").every((part) => part.length <= 63 && label.test(part));
 
-export const hostname = describe(satisfying(isHostname), {
-  allowed: "a host name in lower case, without scheme, port or path",
-  example: "service.example.com",
-});
+/** What an Ingress or Route takes: the API server refuses an address there. */
+export const hostname = describe(
+  satisfying((value) => isHostname(value) && isIP(value) === 0),
+  {
+    allowed: "a host name in lower case, without scheme, port or path, and no IP address",
+    example: "service.example.com",
+  },
+);
 
 /** The name of a Kubernetes object. */
 export const objectName = describe(satisfying(isHostname), {
@@ -101,6 +105,8 @@ function isCidr(value: string): boolean {
   return (
     rest.length === 0 &&
     family !== 0 &&
+    // A zone names a network card, which means nothing in a policy.
+    !address.includes("%") &&
     /^\d{1,3}$/.test(length) &&
     Number(length) <= (family === 4 ? 32 : 128)
   );

@@ -1,5 +1,6 @@
 // How identities of the object store come and go: rotation, revocation, and sweeps that are too late.
 import * as assert from "node:assert/strict";
+import { checksum } from "../../components/network";
 import { type Identity, Minio } from "./support/minio";
 import { S3 } from "./support/s3";
 import { Pause, Slow } from "./support/scripts";
@@ -133,6 +134,15 @@ describe("object store, live: a sweep", function () {
   });
 
   describe("left over from an interrupted deployment", () => {
+    it("does nothing when the list is another than the one it was made for", async () => {
+      const before = await store.identities();
+      const env = { IDENTITY_PREFIX: PREFIX, KEEP: "", KEEP_CHECKSUM: checksum("one\ntwo") };
+      const { code, stdout } = await store.scripts.run("sweep", { env });
+      assert.equal(code, 0);
+      assert.match(stdout, /a later deployment's: nothing removed/);
+      assert.deepEqual(await store.identities(), before);
+    });
+
     it("gives up when it was held up so long that its list may be an old one", async () => {
       const pause = new Pause("mc", "admin policy list");
       const live = newIdentity();

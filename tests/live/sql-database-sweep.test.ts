@@ -1,5 +1,6 @@
 // How identities of the SQL database come and go: rotation, revocation, and sweeps that are too late.
 import * as assert from "node:assert/strict";
+import { checksum } from "../../components/network";
 import * as net from "node:net";
 import { once } from "node:events";
 import { type Identity, MariaDb } from "./support/mariadb";
@@ -173,6 +174,15 @@ describe("SQL database, live: a sweep", function () {
   });
 
   describe("left over from an interrupted deployment", () => {
+    it("does nothing when the list is another than the one it was made for", async () => {
+      const before = await database.state();
+      const env = { IDENTITY_PREFIX: PREFIX, KEEP: "", KEEP_CHECKSUM: checksum("one\ntwo") };
+      const { code, stdout } = await database.scripts.run("sweep", { env });
+      assert.equal(code, 0);
+      assert.match(stdout, /a later deployment's: nothing removed/);
+      assert.deepEqual(await database.state(), before);
+    });
+
     const run = { env: { IDENTITY_PREFIX: PREFIX, KEEP: "" } };
 
     it("gives up when it was held up so long that its list may be an old one", async () => {

@@ -107,6 +107,9 @@ export const services = {
   },
 } as const;
 
+/** What a service grants to others than its consumers: the object store lets the monitoring read its metrics. */
+export const ownGrants = { minio: ["monitoring"], mysql: [] } as const;
+
 export const serviceNames = ["minio", "mysql"] as const;
 export type ServiceName = (typeof serviceNames)[number];
 

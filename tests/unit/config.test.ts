@@ -63,7 +63,7 @@ describe("The configuration's defaults", () => {
 
   for (const [target, tls, monitoring, port] of [
     ["minikube", "selfSigned", "monitoring", 8443],
-    ["openshift", "cluster", "openshift-monitoring", 6443],
+    ["openshift", "cluster", "openshift-user-workload-monitoring", 6443],
   ] as const) {
     it(`follow the target: ${target}`, () => {
       const config = parse({ target });
@@ -315,9 +315,20 @@ minio.storage.size is not allowed
     assert.doesNotThrow(() => parse({ consumers: { iris: { namespace: "mlops", schema } } }));
   });
 
+  it("gives a schema to one consumer only, and none of the platform's to anybody", () => {
+    const consumers = { iris: { namespace: "a", schema: "s" }, rose: { namespace: "a", schema: "s" } };
+    assert.deepEqual(problems({ consumers }), [
+      `consumers.rose.schema belongs to iris already, and a schema has one owner
+  given:   "s"
+  fix:     pulumi config set --path 'consumers.rose.schema' s_2`,
+    ]);
+    const taken = { consumers: { iris: { namespace: "a", schema: "model_registry" } } };
+    assert.match(report(taken), /consumers.iris.schema belongs to model-registry already/);
+  });
+
   it("keeps the names of resources apart, which are made of a consumer's and a generation's", () => {
     const consumers = Object.fromEntries(
-      ["iris", "iris-2026"].map((name) => [name, { namespace: "a", schema: "s" }]),
+      ["iris", "iris-2026"].map((name, index) => [name, { namespace: "a", schema: `s${index}` }]),
     );
     assert.deepEqual(problems({ consumers, generations: { iris: ["2026-11"], "iris-2026": ["11"] } }), [
       `generations.iris-2026 makes the name iris-2026-11, which iris has already with a generation of its own
@@ -338,6 +349,20 @@ minio.storage.size is not allowed
   given:   "200Gi"
   fix:     pulumi config set --path 'namespaces.db-ai.quota.storage' 1024Gi`,
     ]);
+    assert.deepEqual(problems({ minio: { resources: { requests: { cpu: "4" } } } }), [
+      `namespaces.minio.quota.cpu is too small for minio.resources.requests.cpu, which is 4, and the Jobs that set it up
+  given:   "4"
+  fix:     pulumi config set --path 'namespaces.minio.quota.cpu' 5`,
+    ]);
+    assert.deepEqual(problems({ modelRegistry: { resources: { requests: { cpu: "1.5" } } } }), [
+      `namespaces.rhoai-model-registries.quota.cpu is too small for modelRegistry.resources.requests.cpu, which is 1.5, twice during an update
+  given:   "2"
+  fix:     pulumi config set --path 'namespaces.rhoai-model-registries.quota.cpu' 3`,
+    ]);
+  });
+
+  it("refuses an address where the way in needs a name", () => {
+    assert.throws(() => parse({ minio: { consoleHost: "10.1.2.3" } }), /no IP address/);
   });
 
   it("refuses names that every JavaScript object has", () => {

@@ -1,6 +1,6 @@
 // The policy of a consumer, as a document. What it means to a server is tested with one, in tests/live.
 import * as assert from "node:assert/strict";
-import { type BucketAccess, bucketPolicy } from "../../components/object-store/policy";
+import { type BucketAccess, bucketPolicy, metricsPolicy } from "../../components/object-store/policy";
 
 describe("bucketPolicy", () => {
   const DENY_ADMINISTRATION = { Effect: "Deny", Action: ["admin:*"] };
@@ -101,5 +101,17 @@ describe("bucketPolicy", () => {
       () => bucketPolicy({ bucket: "mod*", access: "read" }),
       /bucket "mod\*" must be one bucket's name/,
     );
+  });
+});
+
+describe("metricsPolicy", () => {
+  it("allows the metrics and nothing else, and denies what every user may do unless it is denied", () => {
+    assert.deepEqual(metricsPolicy(), {
+      Version: "2012-10-17",
+      Statement: [
+        { Effect: "Allow", Action: ["admin:Prometheus"] },
+        { Effect: "Deny", Action: ["admin:CreateServiceAccount", "admin:CreateUser"] },
+      ],
+    });
   });
 });

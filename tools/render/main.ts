@@ -1,7 +1,7 @@
 // `npm run --silent render -- --stack dev --out DIR [--config FILE]`: every Kubernetes object that a stack
 // would create, as YAML, without cluster, Pulumi CLI, network or passphrase.
 import * as path from "node:path";
-import { ConfigError } from "../../stacks/config";
+import * as pulumi from "@pulumi/pulumi";
 import { writeFolder } from "./folder";
 import { fileTree } from "./manifests";
 import { parseOptions, UsageError } from "./options";
@@ -22,7 +22,7 @@ function fail(error: unknown): void {
     process.exitCode = 2;
     return;
   }
-  console.error(error instanceof ConfigError ? error.message : error);
+  console.error(pulumi.RunError.isInstance(error) ? error.message : error);
   process.exitCode = 1;
 }
 

@@ -4,13 +4,14 @@
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { checksum } from "../../../components/network";
 import { spawnSync } from "node:child_process";
 import { eventually, type Result, run, scratch, write } from "./processes";
 
 const components = path.resolve(__dirname, "../../../components");
 
 /** Part of coreutils, which every image of the servers has. */
-const COREUTILS = ["cat", "date", "dirname", "od", "sleep", "timeout", "tr", "wc"];
+const COREUTILS = ["cat", "cut", "date", "dirname", "od", "sha256sum", "sleep", "timeout", "tr", "wc"];
 
 export interface ScriptRun {
   readonly env: Readonly<Record<string, string>>;
@@ -57,6 +58,8 @@ export class Scripts {
           IDENTITY_DIR: path.join(folder, "identity"),
           CONFIG_DIR: path.join(folder, "config"),
           ...this.env,
+          // As the deployment says it that wrote the list.
+          ...(env.KEEP === undefined ? {} : { KEEP_CHECKSUM: checksum(env.KEEP) }),
           ...env,
         },
       },

@@ -3,6 +3,7 @@ import * as assert from "node:assert/strict";
 import { Consumer, type ConsumerArgs } from "../../../components/access";
 import { isSecretPath } from "../../../tools/graph/graph";
 import { text } from "../../../tools/graph/values";
+import { dns } from "../../support/fixtures";
 import { run, type TestGraph } from "../../support/program";
 import {
   at,
@@ -30,6 +31,7 @@ function consumer(
     const iris = new Consumer("iris", {
       namespace: "app",
       inPlace: here.access.inPlace,
+      dns,
       connections: {
         "s3-connection": store.grant("iris", { bucket: "irises", access: "read" }),
         "db-connection": database.grant("iris", { schema: "irises" }),
@@ -137,7 +139,7 @@ describe("a consumer", () => {
 
   it("gets the way out of its namespace only when it asks for it", async () => {
     const isolated = await consumer({ egress: true, pods: { app: "iris" } });
-    assert.deepEqual(namesOf(policiesIn(isolated, "app")), ["iris-to-minio", "iris-to-mysql"]);
+    assert.deepEqual(namesOf(policiesIn(isolated, "app")), ["iris-to-dns", "iris-to-minio", "iris-to-mysql"]);
     for (const policy of policiesIn(isolated, "app")) {
       assert.deepEqual(at(policy.inputs, "spec", "policyTypes"), ["Egress"]);
       assert.deepEqual(at(policy.inputs, "spec", "podSelector"), { matchLabels: { app: "iris" } });

@@ -18,7 +18,7 @@ describe("the name of an identity", () => {
   });
 
   it("starts with the same prefix for all consumers of a stack", async () => {
-    const graph = await run(consuming("minio", { iris: ["1"], rose: ["2", "1"] }));
+    const graph = await run(consuming("mysql", { iris: ["1"], rose: ["2", "1"] }));
     const users = graph
       .all(SECRET)
       .filter(({ name }) => name.endsWith("-identity"))

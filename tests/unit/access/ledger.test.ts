@@ -1,5 +1,6 @@
 // The list of identities that may exist, and the sweep that removes all others at the end of a program.
 import * as assert from "node:assert/strict";
+import { checksum } from "../../../components/network";
 import { podLabels } from "../../../components/network";
 import type { Resource } from "../../../tools/graph/graph";
 import { text } from "../../../tools/graph/values";
@@ -12,6 +13,7 @@ import {
   JOB,
   minioStore,
   mountsOf,
+  ownGrants,
   POLICY,
   SECRET,
   serviceNames,
@@ -47,7 +49,7 @@ for (const service of serviceNames) {
         .all(SECRET)
         .filter(({ name }) => name.endsWith("-identity"))
         .map(({ inputs }) => text(at(inputs, "stringData", "user")));
-      assert.equal(users.length, 3);
+      assert.equal(users.length, 3 + ownGrants[service].length);
       assert.equal(kept(graph, service), users.sort().join("\n"));
     });
 
@@ -60,7 +62,7 @@ for (const service of serviceNames) {
 
     it("are made after they were listed, with the server up and the way to it open", () => {
       const provisions = graph.all(JOB).filter(({ name }) => name.endsWith("-provision"));
-      assert.equal(provisions.length, 3);
+      assert.equal(provisions.length, 3 + ownGrants[service].length);
       for (const provision of provisions) {
         const needed = [`${service}-identities`, `${service}-setup-to-${service}`];
         needed.push(`${service}-from-${service}-setup`, service);
@@ -81,7 +83,7 @@ for (const service of serviceNames) {
     it("are made again on another disk: each Job carries the volume's uid", () => {
       const uid = at(graph.one(VOLUME).outputs, "metadata", "uid");
       const jobs = graph.all(JOB).filter(({ name }) => /-(provision|bucket-.*)$/.test(name));
-      assert.equal(jobs.length, service === "minio" ? 4 : 3);
+      assert.equal(jobs.length, service === "minio" ? 5 : 3);
       for (const job of jobs) assert.equal(volumeOf(job), uid, job.name);
     });
 
@@ -147,6 +149,8 @@ for (const service of serviceNames) {
         name: "KEEP",
         valueFrom: { configMapKeyRef: { name: `${service}-identities`, key: "keep" } },
       });
+      // By which it recognises a list that is not its own.
+      assert.deepEqual(given.KEEP_CHECKSUM, { name: "KEEP_CHECKSUM", value: checksum(kept(graph, service)) });
     });
 
     it("gives up soon, so that a forgotten one never acts late", () => {
@@ -171,9 +175,13 @@ for (const service of serviceNames) {
       assert.deepEqual(templateOf(changed.one(JOB, `${service}-sweep`)), templateOf(sweep));
     });
 
-    it("removes every identity when nothing is granted any more", async () => {
+    it("removes every consumer's identity when nothing is granted any more", async () => {
       const empty = await run(consuming(service, {}));
-      assert.equal(kept(empty, service), "");
+      const left = kept(empty, service)
+        .split("\n")
+        .filter((user) => user !== "");
+      assert.equal(left.length, ownGrants[service].length);
+      assert.ok(left.every((user) => user.includes("-monitoring-")));
       assert.ok(empty.one(JOB, `${service}-sweep`));
     });
   });

@@ -5,7 +5,7 @@ import type { MinioStore, MinioStoreArgs } from "../../../components/object-stor
 import { bucketPolicy } from "../../../components/object-store/policy";
 import type { Resource } from "../../../tools/graph/graph";
 import { text } from "../../../tools/graph/values";
-import { IMAGE } from "../../support/fixtures";
+import { dns, IMAGE } from "../../support/fixtures";
 import { run, type TestGraph } from "../../support/program";
 import {
   at,
@@ -94,6 +94,7 @@ describe("the buckets", () => {
           new Consumer(name, {
             namespace: "app",
             inPlace,
+            dns,
             connections: { s3: store.grant(name, { bucket, access: "read" }) },
           });
       },
@@ -114,6 +115,11 @@ describe("the buckets", () => {
     const graph = await deployed({ buckets: { ["b".repeat(63)]: {} } });
     for (const job of graph.all(JOB)) assert.ok(objectName(job).length <= 63);
   });
+
+  it("may have a dot wherever their Job's name is cut", async () => {
+    for (let dot = 25; dot < 38; dot++)
+      await deployed({ buckets: { [`${"b".repeat(dot)}.${"b".repeat(62 - dot)}`]: {} } });
+  });
 });
 
 describe("a consumer's policy", () => {
@@ -125,6 +131,7 @@ describe("a consumer's policy", () => {
         new Consumer("iris", {
           namespace: "app",
           inPlace,
+          dns,
           connections: { s3: store.grant("iris", { ...access, ...changed }) },
         }),
     );

@@ -6,7 +6,7 @@ import { openshift } from "../../../stacks/openshift";
 import { configSchema } from "../../../stacks/config/schema";
 import type { Resource } from "../../../tools/graph/graph";
 import { text } from "../../../tools/graph/values";
-import { clusterPods, IMAGE, type TargetName, targetNames } from "../../support/fixtures";
+import { IMAGE, type TargetName, targetNames } from "../../support/fixtures";
 import { run, type TestGraph } from "../../support/program";
 import {
   at,
@@ -69,7 +69,6 @@ describe("the object store", () => {
           { name: "HOME", value: "/tmp" },
           { name: "MINIO_ROOT_USER_FILE", value: "/credentials/admin/user" },
           { name: "MINIO_ROOT_PASSWORD_FILE", value: "/credentials/admin/password" },
-          { name: "MINIO_PROMETHEUS_AUTH_TYPE", value: "public" },
         ],
         ports: [
           { name: "api", containerPort: 9000, protocol: "TCP" },
@@ -178,21 +177,6 @@ describe("the object store", () => {
         .result,
     });
     assert.equal(graph.outputs.adminSecretName, objectName(admin));
-  });
-
-  it("lets the monitoring in, at the API's port and nowhere else", async () => {
-    const graph = await deployed();
-    const { spec } = graph.one(POLICY, "minio-from-monitoring").inputs;
-    assert.deepEqual(spec, {
-      podSelector: { matchLabels: LABELS },
-      policyTypes: ["Ingress"],
-      ingress: [
-        {
-          from: [{ namespaceSelector: { matchLabels: clusterPods.namespaceLabels } }],
-          ports: [{ protocol: "TCP", port: 9000 }],
-        },
-      ],
-    });
   });
 
   it("says where it is: an address inside the cluster, and no console", async () => {

@@ -104,6 +104,7 @@ const openShiftAi = (options: Options = {}, args: Partial<OpenShiftAiModelRegist
         ...common,
         apiServer: apiServer({ cidrs: ["198.51.100.0/24"], port: 6443 }),
         router: clusterPods,
+        resources,
         ...args,
       }),
   );
@@ -263,7 +264,11 @@ describe("the model registry of OpenShift AI", () => {
       namespace: "team",
       annotations: { "pulumi.com/waitFor": "condition=Available" },
     });
-    assert.deepEqual(registry.inputs.spec, { rest: {}, kubeRBACProxy: {}, mysql: expected(graph) });
+    assert.deepEqual(registry.inputs.spec, {
+      rest: { resources },
+      kubeRBACProxy: {},
+      mysql: expected(graph),
+    });
     const secret = graph.one(SECRET, "model-registry-mysql-1");
     assert.deepEqual(Object.keys(secret.inputs.stringData as object), ["password"]);
     assert.deepEqual(registry.secretInputs, []);

@@ -5,7 +5,7 @@ import type { MySqlArgs } from "../../../components/sql-database";
 import { Consumer } from "../../../components/access";
 import type { Resource } from "../../../tools/graph/graph";
 import { type PlainObject, text } from "../../../tools/graph/values";
-import { IMAGE, type TargetName, targetNames } from "../../support/fixtures";
+import { dns, IMAGE, type TargetName, targetNames } from "../../support/fixtures";
 import { run, type TestGraph } from "../../support/program";
 import {
   at,
@@ -34,6 +34,7 @@ function deployed(args: Partial<MySqlArgs> = {}, target?: TargetName): Promise<T
     new Consumer("iris", {
       namespace: "app",
       inPlace: here.access.inPlace,
+      dns,
       connections: { db: database.grant("iris", { schema: "iris_data" }) },
     });
     database.seal();

@@ -153,7 +153,9 @@ for (const target of targetNames) {
 
     it("makes a namespace once for all its consumers, before what is put there, and leaves it when they go", async () => {
       const shared = { ...both, createNamespace: true };
-      const graph = await platform(target, { consumers: { iris: shared, rose: shared } });
+      const graph = await platform(target, {
+        consumers: { iris: both, rose: { ...shared, schema: "roses" } },
+      });
       const namespace = graph.one(NAMESPACE_PATCH, "mlops");
       assert.equal(namespace.protect, false);
       for (const secret of ["iris-s3-connection", "rose-db-connection"])
@@ -161,7 +163,7 @@ for (const target of targetNames) {
     });
 
     it("keeps what a change of one consumer does not concern", async () => {
-      const more = await platform(target, { consumers: { iris: both, rose: both } });
+      const more = await platform(target, { consumers: { iris: both, rose: { ...both, schema: "roses" } } });
       const concerned = ["minio-identities", "minio-sweep", "mysql-identities", "mysql-sweep"];
       for (const { urn, name, inputs } of graph.resources)
         if (!concerned.includes(name)) assert.deepEqual(more.byUrn(urn).inputs, inputs, urn);
@@ -176,6 +178,17 @@ for (const target of targetNames) {
       assert.ok(
         !text(at(without.one(CONFIG_MAP, "minio-identities").inputs, "data", "keep")).includes("iris"),
       );
+    });
+
+    it("does not claim a namespace or a disk that is there already", async () => {
+      const adopting = await platform(target, {
+        namespaces: { minio: { existing: true } },
+        minio: { storage: { existingClaim: "old-data" } },
+      });
+      const namespace = adopting.one("kubernetes:core/v1:NamespacePatch", "minio");
+      const disk = adopting.one("kubernetes:core/v1:PersistentVolumeClaim", "minio-data-adopted");
+      for (const { inputs } of [namespace, disk])
+        assert.ok(!JSON.stringify(inputs).includes("mlops-platform/stack"));
     });
 
     it("adopts existing disks, in whose Jobs their uids are", async () => {
