@@ -2,18 +2,42 @@
 # $XDG_CACHE_HOME/mlops-platform (~/.cache), once for every checkout: `make clean` leaves them there.
 
 .DEFAULT_GOAL := help
-.PHONY: help test check unit test-live golden docs format render score clean setup live-setup
+.PHONY: help up down outputs preview recover verify pulumi test check unit test-live golden docs format render score e2e soak bench clean setup live-setup e2e-setup
 
 RUN   := node --require ts-node/register tools/test/main.ts
 # What is deliberate, and why: docs/security.md.
 SCORE_FLAGS := --output-format ci --kubernetes-version v1.36 --ignore-container-cpu-limit \
   --ignore-test container-image-pull-policy --ignore-test statefulset-has-servicename \
   --ignore-test networkpolicy-targets-pod
+PULUMI := node --require ts-node/register tools/stack/main.ts
 STACK ?= dev
+# Which cluster: a context of your kubeconfig, or none for the embedded control plane.
+export STACK CONTEXT CONTROL_PLANE JSON RESET REFRESH FORCE
 OUT   ?= rendered/$(STACK)
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: setup ## Deploy (STACK=dev; CONTEXT=minikube, or none for an embedded control plane; REFRESH=1)
+	@$(PULUMI) up
+
+preview: setup ## Show what `make up` would change
+	@$(PULUMI) preview
+
+outputs: setup ## What other programs may know of the stack (JSON=1)
+	@$(PULUMI) outputs
+
+verify: setup ## Check a deployed stack from outside
+	@scripts/verify
+
+recover: setup ## Bring state and cluster together again after a run was killed
+	@$(PULUMI) recover
+
+down: setup ## Remove what `make up` deployed (RESET=1: the stack and the embedded control plane, too)
+	@$(PULUMI) down
+
+pulumi: setup ## Any other command of Pulumi on the stack (ARGS="config set protectData false")
+	@$(PULUMI) pulumi $(ARGS)
 
 test: setup live-setup ## Set up what is missing, then run every suite
 	@$(RUN)
@@ -26,6 +50,15 @@ unit: setup ## The unit tests alone
 
 test-live: setup live-setup ## The provision and sweep scripts against real servers
 	@$(RUN) live
+
+e2e: setup live-setup e2e-setup ## Both stacks on the real engine and a real API server: deploy, update, crash, destroy
+	@$(RUN) e2e
+
+soak: setup e2e-setup ## Kill the engine N times, and see that nothing is lost (N=100 SEED=1)
+	@N=$(N) SEED=$(SEED) node --require ts-node/register tests/e2e/soak.ts
+
+bench: setup e2e-setup ## Time and count the requests of an apply, a no-op and a change, beside kubectl
+	@node --require ts-node/register tests/bench/main.ts
 
 golden: setup ## Write the golden files anew; review the diff before committing it
 	@UPDATE_GOLDEN=1 $(RUN) golden
@@ -54,8 +87,16 @@ clean: ## Remove what was installed into and rendered in this checkout
 setup:
 	@tools/test/setup
 
+# What the tests of the control plane start, and what the end-to-end tests add; one at a time, since each build takes
+# what the machine has.
+PLANE := kubectl etcd kube-apiserver kube-controller-manager kube-scheduler kwok control-plane
+ENGINE := pulumi pulumi-language-nodejs pulumi-resource-kubernetes pulumi-resource-random pulumi-resource-tls
+
+e2e-setup:
+	@tools/toolchain/ensure $(PLANE) $(ENGINE) >/dev/null
+
 # Where a program cannot be had (no Go, not Debian, not root), its tests say that they are skipped.
 live-setup:
-	@for program in minio mc mariadbd shellcheck; do \
+	@for program in minio mc mariadbd shellcheck $(PLANE); do \
 	  tools/toolchain/ensure $$program >/dev/null || echo "Going on without $$program: its tests are skipped."; \
 	done

@@ -4,9 +4,10 @@
  */
 import * as path from "node:path";
 import { type CommandTest, runCommands } from "./adapters/commands";
+import { runGo } from "./adapters/go";
 import { runMocha } from "./adapters/mocha";
 import { shellScripts } from "./checks/shell-scripts";
-import { projectRoot } from "./child";
+import { type CommandOptions, projectRoot } from "./child";
 import type { Suite } from "./runner";
 
 export const suites: readonly Suite[] = [
@@ -16,11 +17,19 @@ export const suites: readonly Suite[] = [
   { name: "check", run: () => runCommands(checks(), { limitMinutes: 10 }) },
   mocha("property", { limitMinutes: 20 }),
   mocha("live", { limitMinutes: 20 }),
+  go("plugins", { limitMinutes: 15 }),
+  go("control-plane", { limitMinutes: 15, environment: { CONTROL_PLANE_INTEGRATION: "1" } }),
+  { ...mocha("e2e", { limitMinutes: 60 }), onRequest: true },
 ];
 
 /** The mocha suite of this name is the folder of this name in tests/. */
 function mocha(name: string, options: { readonly limitMinutes: number }): Suite {
   return { name, run: () => runMocha(`tests/${name}`, options) };
+}
+
+/** The Go suite of this name is the module of this name in tools/. */
+function go(name: string, options: CommandOptions): Suite {
+  return { name, run: () => runGo(`tools/${name}`, options) };
 }
 
 function checks(): CommandTest[] {

@@ -1,0 +1,67 @@
+// Two stacks in one cluster, and the end of both: nothing collides, protected data stays, and what is removed is gone.
+import * as assert from "node:assert/strict";
+import { Checkout, closeCheckouts } from "./support/checkout";
+import { nameOf } from "./support/cluster";
+import { assertNothingOrphaned, unready, volumes } from "./support/views";
+
+describe("two stacks in one cluster", function () {
+  this.timeout(10 * 60_000);
+  let checkout: Checkout;
+
+  before(async function () {
+    checkout = await Checkout.make(this);
+    checkout.configure("dev", "protectData", true);
+    checkout.addStack("staging", "dev");
+    await checkout.succeed("up");
+  });
+  after(closeCheckouts);
+
+  it("refuses the second one the namespaces of the first, before it changes anything", async () => {
+    const before = (await checkout.cluster.inventory("dev")).map(nameOf);
+    const { code, output } = await checkout.run("up", "staging");
+    assert.notEqual(code, 0);
+    assert.match(output, /the namespace minio belongs to the stack dev/);
+    assert.match(output, /namespacePrefix/);
+    assert.deepEqual((await checkout.cluster.inventory("dev")).map(nameOf), before);
+    assert.deepEqual(await checkout.cluster.inventory("staging"), []);
+  });
+
+  it("brings both up side by side when the second has a prefix", async () => {
+    checkout.configure("staging", "namespacePrefix", "staging-");
+    checkout.configure("staging", "protectData", false);
+    checkout.configure("staging", "minio.consoleHost", "minio-console.staging.local");
+    await checkout.succeed("up", "staging");
+    assert.deepEqual(await unready(checkout.cluster), []);
+    for (const stack of ["dev", "staging"]) await assertNothingOrphaned(checkout, stack);
+  });
+
+  it("refuses to remove protected data, and says how to go on", async () => {
+    const before = await volumes(checkout.cluster, "dev");
+    const { code, output } = await checkout.run("down");
+    assert.notEqual(code, 0);
+    assert.match(output, /Nothing was removed: stack dev protects its data/);
+    assert.match(output, /PersistentVolumeClaim db-ai\/mysql-data/);
+    assert.match(output, /protectData/);
+    assert.deepEqual(await volumes(checkout.cluster, "dev"), before);
+    assert.ok(before.size >= 2);
+  });
+
+  it("leaves nothing of a stack behind, once its data is not protected any more", async () => {
+    checkout.configure("dev", "protectData", false);
+    await checkout.succeed("up");
+    await checkout.succeed("down");
+    assert.deepEqual((await checkout.cluster.inventory("dev")).map(nameOf), []);
+    const own = ["minio", "db-ai", "rhoai-model-registries"];
+    const namespaces = (await checkout.cluster.list("namespaces")).map(({ metadata }) => metadata.name);
+    assert.deepEqual(
+      namespaces.filter((name) => own.includes(name)),
+      [],
+    );
+  });
+
+  it("does not disturb one stack by removing the other", async () => {
+    assert.deepEqual(await unready(checkout.cluster), []);
+    await assertNothingOrphaned(checkout, "staging");
+    await checkout.succeed("pulumi", "staging", "preview", "--expect-no-changes");
+  });
+});

@@ -1,0 +1,81 @@
+// What a test compares before and after: workloads, volumes, credentials, and what the state says there is.
+import * as assert from "node:assert/strict";
+import { text } from "../../../tools/graph/values";
+import type { StateFile, StateResource } from "../../../tools/stack/state";
+import type { Checkout } from "./checkout";
+import { type Cluster, nameOf } from "./cluster";
+
+/** How many objects the engine's summary counts, by what it did with them: `{ unchanged: 78 }`. */
+export function changes(output: string): Record<string, number> {
+  const [, block = ""] = /\nResources:\n((?: +.*\n)+)/.exec(output) ?? [];
+  const found = [...block.matchAll(/^ +[-+~]* *(\d+) (\w+)/gm)];
+  assert.notEqual(found.length, 0, `the engine printed no summary:\n${output}`);
+  return Object.fromEntries(found.map(([, count, what]) => [what!, Number(count)] as const));
+}
+
+/** Deployments and StatefulSets with the pods that they ask for: two that differ have rolled out. */
+export async function workloads(cluster: Cluster): Promise<Map<string, string>> {
+  const objects = await cluster.list("deployments,statefulsets");
+  return new Map(objects.map((object) => [nameOf(object), JSON.stringify(object.spec?.template)]));
+}
+
+/** Names whose value is another one now, or that came or went. */
+export function differences(before: Map<string, string>, after: Map<string, string>): string[] {
+  const names = [...new Set([...before.keys(), ...after.keys()])];
+  return names.filter((name) => before.get(name) !== after.get(name)).sort();
+}
+
+/** Deployments and StatefulSets that are not as they should be, with their status. */
+export async function unready(cluster: Cluster): Promise<string[]> {
+  const objects = await cluster.list("deployments,statefulsets");
+  assert.notEqual(objects.length, 0, "the cluster has no workload");
+  return objects
+    .filter(({ metadata, spec, status }) => {
+      return (
+        status?.readyReplicas !== (spec?.replicas ?? 1) || status.observedGeneration !== metadata.generation
+      );
+    })
+    .map((object) => `${nameOf(object)}: ${JSON.stringify(object.status)}`);
+}
+
+/** Uids of the volumes that are not being deleted. */
+export async function volumes(cluster: Cluster, stack: string): Promise<Map<string, string>> {
+  const claims = await cluster.list("persistentvolumeclaims", `--selector=mlops-platform/stack=${stack}`);
+  const kept = claims.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  return new Map(kept.map((claim) => [nameOf(claim), claim.metadata.uid]));
+}
+
+const SECRET_MARK = "4dabf18193072939515e22adb298388d";
+
+/** What random and tls generated and keep secret, by the resource's URN; a key has several forms. */
+export function generatedSecrets({ deployment }: StateFile): Map<string, string[]> {
+  const generated = (deployment.resources ?? []).filter(({ type }) => /^(random|tls):/.test(type));
+  const secrets = generated.map(({ urn, outputs }) => {
+    const revealed = Object.values(outputs ?? {}).filter(isRevealed);
+    return [urn, revealed.map(({ plaintext }) => String(JSON.parse(plaintext)))] as const;
+  });
+  return new Map(secrets.filter(([, values]) => values.length > 0));
+}
+
+function isRevealed(value: unknown): value is { plaintext: string } {
+  return typeof value === "object" && value !== null && SECRET_MARK in value && "plaintext" in value;
+}
+
+interface Checkpoint {
+  readonly checkpoint: { readonly latest?: StateFile["deployment"] };
+}
+
+/** Objects that the state says exist, by `Kind namespace/name`; without those that it only changed. */
+export function recorded(checkout: Checkout, stack: string): string[] {
+  const { checkpoint } = JSON.parse(checkout.stateText(stack)) as Checkpoint;
+  const names = (checkpoint.latest?.resources ?? [])
+    .filter(({ type }) => type.startsWith("kubernetes:") && !type.endsWith("Patch"))
+    .map((resource: StateResource) => `${text(resource.inputs?.kind)} ${resource.id ?? ""}`);
+  return names.sort();
+}
+
+/** The label inventory is what the state has: no orphan, nothing lost. */
+export async function assertNothingOrphaned(checkout: Checkout, stack: string): Promise<void> {
+  const inventory = await checkout.cluster.inventory(stack);
+  assert.deepEqual(inventory.map(nameOf).sort(), recorded(checkout, stack));
+}

@@ -1,0 +1,134 @@
+// What preflight makes of the facts about a cluster.
+import * as assert from "node:assert/strict";
+import { judge, type Facts } from "../../../tools/stack/findings";
+
+const perfect: Facts = {
+  stack: "dev",
+  config: { namespacePrefix: "", target: "minikube" },
+  embedded: false,
+  needs: [
+    { apiVersion: "v1", kind: "Namespace", namespace: "", patch: false },
+    { apiVersion: "v1", kind: "PersistentVolumeClaim", namespace: "minio", patch: false },
+    {
+      apiVersion: "networking.k8s.io/v1",
+      kind: "Ingress",
+      namespace: "minio",
+      patch: false,
+      ingressClass: "nginx",
+    },
+  ],
+  created: ["minio"],
+  patched: [],
+  namespaces: [],
+  served: [
+    "/Namespace",
+    "/PersistentVolumeClaim",
+    "networking.k8s.io/Ingress",
+    "metrics.k8s.io/PodMetrics",
+    "monitoring.coreos.com/ServiceMonitor",
+  ],
+  daemonSets: ["kube-proxy", "calico-node"],
+  storageClasses: [{ name: "standard", isDefault: true }],
+  ingressClasses: ["nginx"],
+  refused: [],
+};
+
+const messages = (facts: Partial<Facts>): string[] =>
+  judge({ ...perfect, ...facts }).map(({ severity, message }) => `${severity}: ${message}`);
+
+describe("preflight", () => {
+  it("finds nothing wrong with a cluster that has everything", () => {
+    assert.deepEqual(messages({}), []);
+  });
+
+  const cases: [what: string, facts: Partial<Facts>, expected: RegExp][] = [
+    [
+      "a namespace of another stack",
+      { namespaces: [{ name: "minio", stack: "prod", inState: false }] },
+      /^error: the namespace minio belongs to the stack prod; .*namespacePrefix dev-/,
+    ],
+    [
+      "a namespace of nobody's",
+      { namespaces: [{ name: "minio", stack: "", inState: false }] },
+      /^error: the namespace minio exists, and no stack .*existing.*namespacePrefix dev-/,
+    ],
+    [
+      "a namespace of this stack that the state does not know",
+      { namespaces: [{ name: "minio", stack: "dev", inState: false }] },
+      /^error: .*make recover.*stack of the same name/,
+    ],
+    [
+      "a missing namespace that the configuration takes for granted",
+      { created: [] },
+      /^error: the namespace minio does not exist/,
+    ],
+    [
+      "a kind that is not served",
+      { served: perfect.served.slice(1) },
+      /^error: .*does not know the kind Namespace/,
+    ],
+    [
+      "missing rights, once for each place",
+      {
+        refused: [
+          { verb: "create", group: "", resource: "secrets", namespace: "minio" },
+          { verb: "delete", group: "", resource: "secrets", namespace: "minio" },
+        ],
+      },
+      /^error: you may not do this in minio: create\/delete secrets\./,
+    ],
+    [
+      "no default storage class",
+      { storageClasses: [{ name: "fast", isDefault: false }] },
+      /^error: .*no default storage class \(it has: fast\)/,
+    ],
+    [
+      "no ingress class of the name",
+      { ingressClasses: ["traefik"] },
+      /^error: .*no ingress class nginx \(it has: traefik\)/,
+    ],
+    [
+      "a network that enforces nothing",
+      { daemonSets: ["kindnet"] },
+      /^warning: no network plugin.*--cni calico/,
+    ],
+    [
+      "no metrics server",
+      { served: perfect.served.filter((kind) => !kind.startsWith("metrics")) },
+      /^warning: there is no metrics server, so `kubectl top`/,
+    ],
+    [
+      "no Prometheus operator",
+      { served: perfect.served.filter((kind) => !kind.startsWith("monitoring")) },
+      /^warning: there is no Prometheus operator/,
+    ],
+  ];
+  for (const [what, facts, expected] of cases)
+    it(`reports ${what}, and nothing else`, () => {
+      const found = messages(facts);
+      assert.equal(found.length, 1, found.join("\n"));
+      assert.match(found[0]!, expected);
+    });
+
+  it("accepts the stack's own namespaces at its second run", () => {
+    assert.deepEqual(messages({ namespaces: [{ name: "minio", stack: "dev", inState: true }] }), []);
+  });
+
+  it("accepts a namespace that the stack only patches, there or not", () => {
+    assert.deepEqual(messages({ created: [], patched: ["minio"] }), []);
+  });
+
+  it("says nothing about what the user may not look at", () => {
+    assert.deepEqual(
+      messages({ daemonSets: undefined, storageClasses: undefined, ingressClasses: undefined }),
+      [],
+    );
+  });
+
+  it("looks for other stacks' namespaces only on the embedded control plane", () => {
+    const facts = { embedded: true, daemonSets: [], served: [], storageClasses: [], ingressClasses: [] };
+    assert.deepEqual(messages(facts), []);
+    const foreign = { ...facts, namespaces: [{ name: "minio", stack: "prod", inState: false }] };
+    assert.equal(messages(foreign).length, 1);
+  });
+});

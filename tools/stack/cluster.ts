@@ -1,0 +1,115 @@
+// Cluster: the API server that a command works with. The embedded control plane, or a context of the user's
+// kubeconfig; never whatever happens to be the current context.
+import { chmodSync, existsSync, rmSync, writeFileSync } from "node:fs";
+import * as path from "node:path";
+import { findKubectl, Kubectl } from "./kubectl";
+import { capture, live, UserError } from "./process";
+import { privateFolder, root, say, type Settings } from "./settings";
+
+const EMBEDDED_CONTEXT = "mlops-embedded";
+
+export interface Cluster {
+  readonly embedded: boolean;
+  /** It was made for this command: whatever the state says, nothing is in it. */
+  readonly isNew: boolean;
+  /** As a person would say it. */
+  readonly title: string;
+  readonly kubectl: Kubectl;
+  /** Has this cluster's context only, so that every part of the program and of the engine uses it. */
+  readonly kubeconfig: string;
+  /** Removes what was copied for this command. */
+  close(): void;
+}
+
+/** The cluster, running. */
+export async function openCluster(settings: Settings): Promise<Cluster> {
+  return settings.context === undefined ? startEmbedded(settings) : useContext(settings, settings.context);
+}
+
+/** The cluster as it is: an embedded control plane that does not run is not started. */
+export async function findCluster(settings: Settings): Promise<Cluster> {
+  if (settings.context !== undefined) return useContext(settings, settings.context);
+  const home = controlPlaneHome(settings);
+  const cluster = await embedded(home);
+  const answers =
+    existsSync(cluster.kubeconfig) && (await cluster.kubectl.run(["get", "--raw=/readyz"])).code === 0;
+  if (answers) return cluster;
+  throw new UserError(
+    `The embedded control plane of stack ${settings.stack} does not run: \`make up\` starts it. ` +
+      "For a cluster of your own, name its context: CONTEXT=minikube.",
+  );
+}
+
+async function startEmbedded(settings: Settings): Promise<Cluster> {
+  const home = controlPlaneHome(settings);
+  const isNew = !existsSync(kubeconfigIn(home));
+  say("Starting the embedded control plane...");
+  const code = await live([CONTROL_PLANE, "start", "--target", settings.config.target, "--home", home], {
+    onInterrupt: () => say("\nStopping the embedded control plane again..."),
+  });
+  if (code === 130) throw new UserError("Stopped before anything was deployed.");
+  if (code !== 0) throw new UserError("The embedded control plane did not start; why is said above.");
+  return { ...(await embedded(home)), isNew };
+}
+
+const kubeconfigIn = (home: string): string => path.join(home, "kubeconfig");
+
+async function embedded(home: string): Promise<Cluster> {
+  const kubeconfig = kubeconfigIn(home);
+  return {
+    embedded: true,
+    isNew: false,
+    title: "the embedded control plane",
+    kubeconfig,
+    kubectl: new Kubectl(await findKubectl(), { kubeconfig, context: EMBEDDED_CONTEXT }),
+    close: () => undefined,
+  };
+}
+
+/** Ends the embedded control plane of this stack; one that was named by hand is left alone. */
+export async function stopEmbedded(settings: Settings): Promise<void> {
+  const home = controlPlaneHome(settings);
+  if (settings.controlPlane !== undefined || !existsSync(home)) return;
+  const command = settings.reset ? "reset" : "stop";
+  const { code, stderr } = await controlPlane([command, "--home", home]);
+  if (code !== 0) throw new UserError(`The embedded control plane could not be stopped: ${stderr.trim()}`);
+  say(settings.reset ? "Removed the embedded control plane." : "Stopped the embedded control plane.");
+}
+
+export function controlPlaneHome(settings: Settings): string {
+  return settings.controlPlane ?? path.join(settings.folder, "control-plane");
+}
+
+const CONTROL_PLANE = path.join(root, "tools/control-plane/run");
+
+function controlPlane(args: readonly string[]) {
+  return capture([CONTROL_PLANE, ...args]);
+}
+
+/** One context of the user's kubeconfig, copied to where only this user can read it. */
+async function useContext(settings: Settings, context: string): Promise<Cluster> {
+  const program = await findKubectl();
+  const user = new Kubectl(program, { kubeconfig: undefined, context });
+  const { code, stdout, stderr } = await user.run(["config", "view", "--minify", "--flatten", "--raw"]);
+  if (code !== 0) throw new UserError(`CONTEXT=${context}: ${stderr.trim()}\n${await knownContexts(user)}`);
+  // The same path at every run: the engine keeps it, and a new one would be a change.
+  const kubeconfig = path.join(privateFolder(settings.folder), "kubeconfig");
+  writeFileSync(kubeconfig, stdout, { mode: 0o600 });
+  chmodSync(kubeconfig, 0o600);
+  return {
+    embedded: false,
+    isNew: false,
+    title: `the cluster of context ${context}`,
+    kubeconfig,
+    kubectl: new Kubectl(program, { kubeconfig, context }),
+    close: () => rmSync(kubeconfig, { force: true }),
+  };
+}
+
+async function knownContexts(kubectl: Kubectl): Promise<string> {
+  const { stdout } = await kubectl.run(["config", "get-contexts", "--output=name"]);
+  const names = stdout.trim().split("\n").filter(Boolean);
+  return names.length === 0
+    ? "Your kubeconfig has no contexts."
+    : `Your kubeconfig has: ${names.join(", ")}.`;
+}

@@ -1,0 +1,198 @@
+// What the facts about a cluster mean for a stack: errors for what would fail or wait forever, warnings for what
+// works less well. Each names what is missing, what that means and the way out.
+import type { StackConfig } from "../../stacks/config";
+import { groupOf } from "./state";
+
+/** One object that the stack will make. */
+export interface Need {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Empty for what belongs to no namespace. */
+  readonly namespace: string;
+  /** Only changes an object that is there. */
+  readonly patch: boolean;
+  readonly storageClass?: string;
+  readonly ingressClass?: string;
+}
+
+export interface Right {
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly namespace: string;
+}
+
+export interface Facts {
+  readonly stack: string;
+  readonly config: Pick<StackConfig, "namespacePrefix" | "target">;
+  readonly embedded: boolean;
+  readonly needs: readonly Need[];
+  /** Namespaces that are the stack's own: it makes and deletes them. */
+  readonly created: readonly string[];
+  /** Namespaces that it patches: it makes those that are not there, and deletes none. */
+  readonly patched: readonly string[];
+  /** Those of the stack's namespaces that exist, with the stack that their label names. */
+  readonly namespaces: readonly { name: string; stack: string; inState: boolean }[];
+  /** `group/kind` of everything that the cluster serves. */
+  readonly served: readonly string[];
+  // Undefined: the user may not look.
+  readonly daemonSets: readonly string[] | undefined;
+  readonly storageClasses: readonly { name: string; isDefault: boolean }[] | undefined;
+  readonly ingressClasses: readonly string[] | undefined;
+  /** What the user may not do. */
+  readonly refused: readonly Right[];
+}
+
+export interface CheckResult {
+  readonly severity: "error" | "warning";
+  readonly message: string;
+}
+
+export function judge(facts: Facts): CheckResult[] {
+  const onOwnCluster = [unknownKinds, rights, storage, ingress, network, metrics, monitoring];
+  return [foreignNamespaces, missingNamespaces, ...(facts.embedded ? [] : onOwnCluster)].flatMap((check) =>
+    check(facts),
+  );
+}
+
+const error = (message: string): CheckResult => ({ severity: "error", message });
+const warning = (message: string): CheckResult => ({ severity: "warning", message });
+
+function foreignNamespaces({ stack, created, namespaces, config }: Facts): CheckResult[] {
+  const another = `another prefix keeps the two apart: \`pulumi config set namespacePrefix ${config.namespacePrefix}${stack}-\``;
+  return namespaces
+    .filter(({ name, inState }) => created.includes(name) && !inState)
+    .map((namespace) => {
+      const { name } = namespace;
+      if (namespace.stack === "")
+        return error(
+          `the namespace ${name} exists, and no stack of this project made it. To use it as it is: ` +
+            `\`pulumi config set --path 'namespaces["<its name here>"].existing' true\`; or ${another}.`,
+        );
+      if (namespace.stack === stack)
+        return error(
+          `the namespace ${name} is labelled as one of stack ${stack}, but the state of this stack does not know it. ` +
+            `After an interrupted run: \`make recover\`. If somebody else has a stack of the same name here, ${another}.`,
+        );
+      return error(`the namespace ${name} belongs to the stack ${namespace.stack}; ${another}.`);
+    });
+}
+
+function missingNamespaces({ needs, created, patched, namespaces }: Facts): CheckResult[] {
+  const there = new Set([...created, ...patched, ...namespaces.map(({ name }) => name), ""]);
+  return [...new Set(needs.map(({ namespace }) => namespace))]
+    .filter((namespace) => !there.has(namespace))
+    .map((namespace) =>
+      error(
+        `the namespace ${namespace} does not exist, and the configuration says that it does: create it, ` +
+          "or let the stack make it (`createNamespace` of the consumer).",
+      ),
+    );
+}
+
+const PROVIDED_BY: Readonly<Record<string, string>> = {
+  ModelRegistry:
+    "the operator of Red Hat OpenShift AI: install it, or `pulumi config set --path modelRegistry.enabled false`",
+  Route: "OpenShift: is the target of this stack the right one (`pulumi config set target minikube`)?",
+  Certificate:
+    "cert-manager: install it, or choose another certificate (`pulumi config set --path tls.source`)",
+  ServiceMonitor: "the Prometheus operator: install it",
+};
+
+function unknownKinds({ needs, served }: Facts): CheckResult[] {
+  const missing = needs.filter(({ apiVersion, kind }) => !served.includes(`${groupOf(apiVersion)}/${kind}`));
+  return [...new Map(missing.map((need) => [need.kind, need])).values()].map(({ apiVersion, kind }) =>
+    error(
+      `the cluster does not know the kind ${kind} (${apiVersion}). It comes with ${PROVIDED_BY[kind] ?? "an operator that is not installed"}.`,
+    ),
+  );
+}
+
+function rights({ refused }: Facts): CheckResult[] {
+  const where = ({ namespace }: Right) => (namespace === "" ? "in the cluster" : `in ${namespace}`);
+  const what = ({ resource, group }: Right) => (group === "" ? resource : `${resource}.${group}`);
+  const groups = new Map<string, Right[]>();
+  for (const right of refused) groups.set(where(right), [...(groups.get(where(right)) ?? []), right]);
+  return [...groups].map(([place, list]) => {
+    const resources = [...new Set(list.map(what))].map((resource) => {
+      const verbs = list.filter((right) => what(right) === resource).map(({ verb }) => verb);
+      return `${verbs.join("/")} ${resource}`;
+    });
+    return error(
+      `you may not do this ${place}: ${resources.join(", ")}. Ask an administrator for these rights, or for the ` +
+        "namespaces themselves (then set `existing` for them).",
+    );
+  });
+}
+
+function storage({ needs, storageClasses }: Facts): CheckResult[] {
+  const claims = needs.filter(({ kind }) => kind === "PersistentVolumeClaim");
+  if (storageClasses === undefined || claims.length === 0) return [];
+  const known = storageClasses.map(({ name }) => name);
+  const list = known.length === 0 ? "it has none" : `it has: ${known.join(", ")}`;
+  const unknown = [...new Set(claims.flatMap(({ storageClass }) => storageClass ?? []))].filter(
+    (name) => !known.includes(name),
+  );
+  const needsDefault = claims.some(({ storageClass }) => storageClass === undefined);
+  return [
+    ...unknown.map((name) =>
+      error(
+        `the cluster has no storage class ${name} (${list}), so volumes would never exist: \`pulumi config set storageClass NAME\`.`,
+      ),
+    ),
+    ...(needsDefault && !storageClasses.some(({ isDefault }) => isDefault)
+      ? [
+          error(
+            `the cluster has no default storage class (${list}), so volumes would never exist: \`pulumi config set storageClass NAME\`.`,
+          ),
+        ]
+      : []),
+  ];
+}
+
+function ingress({ needs, ingressClasses }: Facts): CheckResult[] {
+  if (ingressClasses === undefined) return [];
+  const wanted = [...new Set(needs.flatMap(({ ingressClass }) => ingressClass ?? []))];
+  return wanted
+    .filter((name) => !ingressClasses.includes(name))
+    .map((name) =>
+      error(
+        `the cluster has no ingress class ${name} (it has: ${ingressClasses.join(", ") || "none"}), so nothing would ` +
+          "answer at the stack's hosts. On minikube: `minikube addons enable ingress`. Elsewhere: install a controller, " +
+          "or `pulumi config set --path ingress.class NAME`.",
+      ),
+    );
+}
+
+/** DaemonSets of network plugins that enforce NetworkPolicies. */
+const ENFORCING =
+  /^(calico-node|canal|cilium|antrea-agent|kube-router|weave-net|ovnkube-node|ovs-cni|sdn|azure-npm|anetd|kube-ovn-cni|netd-network-policy|aws-node)$/;
+
+function network({ daemonSets }: Facts): CheckResult[] {
+  if (daemonSets === undefined || daemonSets.some((name) => ENFORCING.test(name))) return [];
+  return [
+    warning(
+      "no network plugin was found that is known to enforce NetworkPolicies. Without one every pod of the cluster can " +
+        "reach every service of this stack; only the credentials protect them. On minikube: `minikube start --cni calico`.",
+    ),
+  ];
+}
+
+function metrics({ served, needs }: Facts): CheckResult[] {
+  if (served.includes("metrics.k8s.io/PodMetrics")) return [];
+  const scales = needs.some(({ kind }) => kind === "HorizontalPodAutoscaler");
+  const meaning = scales
+    ? "so no workload scales with its load, and `kubectl top` shows nothing"
+    : "so `kubectl top` shows nothing";
+  return [
+    warning(
+      `there is no metrics server, ${meaning}. On minikube: \`minikube addons enable metrics-server\`.`,
+    ),
+  ];
+}
+
+function monitoring({ served }: Facts): CheckResult[] {
+  return served.includes("monitoring.coreos.com/ServiceMonitor")
+    ? []
+    : [warning("there is no Prometheus operator, so nobody collects the services' metrics.")];
+}

@@ -1,0 +1,139 @@
+// Preflight: before the first object, what the cluster lacks that the stack needs, and what that means. Errors stop,
+// warnings do not. The facts are gathered here; findings.ts judges them.
+import type { Graph } from "../graph/graph";
+import { objectsOf, type KubernetesObject } from "../graph/objects";
+import { isPlainObject, text } from "../graph/values";
+import type { Cluster } from "./cluster";
+import { judge, type Facts, type Need, type Right } from "./findings";
+import type { Kubectl } from "./kubectl";
+import { UserError } from "./process";
+import { say, type Settings } from "./settings";
+import { annotationOf, groupOf, labelsOf, objectOf, type StateFile } from "./state";
+
+export async function preflight(
+  settings: Settings,
+  cluster: Cluster,
+  state: StateFile,
+  graph: Promise<Graph>,
+): Promise<void> {
+  const objects = objectsOf(await graph);
+  // The embedded control plane has what it needs; what another stack has there is another matter.
+  if (!cluster.embedded) say(`Looking at what ${cluster.title} offers...`);
+  const facts = await gather(settings, cluster, state, objects);
+  const findings = judge(facts).filter(({ severity }) => severity === "error" || !cluster.embedded);
+  for (const { severity, message } of findings) say(`${severity}: ${message}`);
+  const errors = findings.filter(({ severity }) => severity === "error").length;
+  if (errors > 0)
+    throw new UserError(`Nothing was deployed: ${errors === 1 ? "one error" : `${errors} errors`} above.`);
+}
+
+async function gather(
+  { stack, config }: Settings,
+  { kubectl, embedded }: Cluster,
+  { deployment }: StateFile,
+  objects: readonly KubernetesObject[],
+): Promise<Facts> {
+  const needs = needsOf(objects);
+  const ownNamespaces = (deployment.resources ?? [])
+    .map(objectOf)
+    .flatMap((ref) => (ref?.kind === "Namespace" ? [ref.name] : []));
+  const [namespaces, served, daemonSets, storageClasses, ingressClasses, refused] = await Promise.all([
+    kubectl.get(["namespaces", ...namesOf(objects)]),
+    kubectl.served(),
+    embedded ? [] : optional(kubectl.get(["daemonsets.apps", "--all-namespaces"])),
+    embedded ? [] : optional(kubectl.get(["storageclasses.storage.k8s.io"])),
+    embedded ? [] : optional(kubectl.get(["ingressclasses.networking.k8s.io"])),
+    embedded ? [] : refusedRights(kubectl, needs),
+  ]);
+  return {
+    stack,
+    config,
+    embedded,
+    needs,
+    created: namespacesAmong(objects, { patch: false }),
+    patched: namespacesAmong(objects, { patch: true }),
+    namespaces: namespaces.map((namespace) => ({
+      name: namespace.metadata.name,
+      stack: text(labelsOf(namespace)["mlops-platform/stack"]),
+      inState: ownNamespaces.includes(namespace.metadata.name),
+    })),
+    served: served.map(({ apiVersion, kind }) => `${groupOf(apiVersion)}/${kind}`),
+    daemonSets: daemonSets?.map(({ metadata }) => metadata.name),
+    storageClasses: storageClasses?.map((storageClass) => ({
+      name: storageClass.metadata.name,
+      isDefault: annotationOf(storageClass, "storageclass.kubernetes.io/is-default-class") === "true",
+    })),
+    ingressClasses: ingressClasses?.map(({ metadata }) => metadata.name),
+    refused,
+  };
+}
+
+/** What the user may not look at is not known. */
+async function optional<T>(facts: Promise<T>): Promise<T | undefined> {
+  try {
+    return await facts;
+  } catch (error) {
+    if (error instanceof UserError && /forbidden/i.test(error.message)) return undefined;
+    throw error;
+  }
+}
+
+function namespacesAmong(objects: readonly KubernetesObject[], wanted: { patch: boolean }): string[] {
+  return objects
+    .filter(({ manifest, patch }) => manifest.kind === "Namespace" && patch === wanted.patch)
+    .map(({ manifest }) => manifest.metadata.name);
+}
+
+function namesOf(objects: readonly KubernetesObject[]): string[] {
+  const own = objects.filter(({ manifest }) => manifest.kind === "Namespace");
+  const names = [
+    ...own.map(({ manifest }) => manifest.metadata.name),
+    ...objects.flatMap(({ namespace }) => namespace ?? []),
+  ];
+  return [...new Set(names)];
+}
+
+function needsOf(objects: readonly KubernetesObject[]): Need[] {
+  return objects.map(({ manifest, namespace, patch }) => {
+    const spec = isPlainObject(manifest.spec) ? manifest.spec : {};
+    return {
+      apiVersion: manifest.apiVersion,
+      kind: manifest.kind,
+      namespace: namespace ?? "",
+      patch,
+      storageClass: text(spec.storageClassName) || undefined,
+      ingressClass: text(spec.ingressClassName) || undefined,
+    };
+  });
+}
+
+const VERBS = ["create", "get", "patch", "delete"];
+
+/** Asks the API server, as the user, about everything that the stack will do; all questions in one call. */
+async function refusedRights(kubectl: Kubectl, needs: readonly Need[]): Promise<Right[]> {
+  const served = await kubectl.served();
+  const rights = needs.flatMap(({ apiVersion, kind, namespace, patch }) => {
+    const found = served.find((it) => it.kind === kind && groupOf(it.apiVersion) === groupOf(apiVersion));
+    const verbs = patch ? ["get", "patch"] : VERBS;
+    return found === undefined
+      ? []
+      : verbs.map((verb): Right => ({
+          verb,
+          group: groupOf(apiVersion),
+          resource: found.resource,
+          namespace,
+        }));
+  });
+  const asked = [...new Map(rights.map((right) => [JSON.stringify(right), right])).values()];
+  const reviews = asked.map((right) => ({
+    apiVersion: "authorization.k8s.io/v1",
+    kind: "SelfSubjectAccessReview",
+    spec: { resourceAttributes: right },
+  }));
+  const answers = await kubectl.text(
+    ["create", "--filename=-", "--output=jsonpath={.status.allowed}{'\\n'}"],
+    JSON.stringify({ apiVersion: "v1", kind: "List", items: reviews }),
+  );
+  const allowed = answers.trim().split("\n");
+  return asked.filter((_, at) => allowed[at]?.trim() !== "true");
+}
