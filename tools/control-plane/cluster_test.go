@@ -14,7 +14,7 @@ import (
 func TestPodsVolumesAndIngressesBehaveAsInACluster(t *testing.T) {
 	p := newPlane(t)
 	p.must("start")
-	p.apply(object("v1", "Namespace", "", "work", nil))
+	p.apply(object("v1", "Namespace", "", "team", nil))
 
 	t.Run("Pod Security refuses a privileged pod in a restricted namespace", func(t *testing.T) {
 		p := p.in(t)
@@ -32,12 +32,12 @@ func TestPodsVolumesAndIngressesBehaveAsInACluster(t *testing.T) {
 	t.Run("a claim is bound, grows, and its volume goes with it", func(t *testing.T) {
 		p := p.in(t)
 		claim := func(size string) api.Object {
-			return object("v1", "PersistentVolumeClaim", "work", "data", api.Object{"spec": api.Object{
+			return object("v1", "PersistentVolumeClaim", "team", "data", api.Object{"spec": api.Object{
 				"accessModes": []any{"ReadWriteOnce"},
 				"resources":   api.Object{"requests": api.Object{"storage": size}},
 			}})
 		}
-		path := "/api/v1/namespaces/work/persistentvolumeclaims/data"
+		path := "/api/v1/namespaces/team/persistentvolumeclaims/data"
 		p.apply(claim("1Gi"))
 		p.await(path, "a bound claim of 1Gi", func(claim api.Object) bool {
 			return api.Text(claim, "status", "phase") == "Bound" && api.Text(claim, "status", "capacity", "storage") == "1Gi"
@@ -99,10 +99,10 @@ func TestPodsVolumesAndIngressesBehaveAsInACluster(t *testing.T) {
 			"bad":          {"image", "fail", "Failed"},
 			"bad-by-image": {"exits.invalid/image:1", "", "Failed"},
 		} {
-			p.apply(object("batch/v1", "Job", "work", name, api.Object{"spec": api.Object{
+			p.apply(object("batch/v1", "Job", "team", name, api.Object{"spec": api.Object{
 				"backoffLimit": 0, "template": template(name, test.outcome, podSpec(test.image, "Never")),
 			}}))
-			p.await("/apis/batch/v1/namespaces/work/jobs/"+name, test.condition, func(job api.Object) bool {
+			p.await("/apis/batch/v1/namespaces/team/jobs/"+name, test.condition, func(job api.Object) bool {
 				return conditionOf(job, test.condition) == "True"
 			})
 		}
@@ -115,8 +115,8 @@ func TestPodsVolumesAndIngressesBehaveAsInACluster(t *testing.T) {
 			"never-by-image": {"registry.invalid/image:1", "", "ImagePullBackOff"},
 			"crashing":       {"image", "fail", "CrashLoopBackOff"},
 		} {
-			p.apply(deployment("work", name, template(name, test.outcome, podSpec(test.image, "Always"))))
-			p.await("/api/v1/namespaces/work/pods?labelSelector=app="+name, test.reason, func(list api.Object) bool {
+			p.apply(deployment("team", name, template(name, test.outcome, podSpec(test.image, "Always"))))
+			p.await("/api/v1/namespaces/team/pods?labelSelector=app="+name, test.reason, func(list api.Object) bool {
 				items, _ := list["items"].([]any)
 				if len(items) != 1 {
 					return false
@@ -128,7 +128,7 @@ func TestPodsVolumesAndIngressesBehaveAsInACluster(t *testing.T) {
 		// Whatever was going to become of them has become of them by now.
 		time.Sleep(time.Second)
 		for _, name := range []string{"never", "never-by-image", "crashing"} {
-			if status := conditionOf(p.get("/apis/apps/v1/namespaces/work/deployments/"+name), "Available"); status != "False" {
+			if status := conditionOf(p.get("/apis/apps/v1/namespaces/team/deployments/"+name), "Available"); status != "False" {
 				t.Errorf("%s: Available is %q", name, status)
 			}
 		}
@@ -136,11 +136,11 @@ func TestPodsVolumesAndIngressesBehaveAsInACluster(t *testing.T) {
 
 	t.Run("a StatefulSet is ready, and a namespace goes with all that is in it", func(t *testing.T) {
 		p := p.in(t)
-		p.apply(object("apps/v1", "StatefulSet", "work", "set", api.Object{"spec": api.Object{
+		p.apply(object("apps/v1", "StatefulSet", "team", "set", api.Object{"spec": api.Object{
 			"replicas": 2, "serviceName": "set", "selector": api.Object{"matchLabels": api.Object{"app": "set"}},
 			"template": template("set", "", podSpec("image", "Always")),
 		}}))
-		p.await("/apis/apps/v1/namespaces/work/statefulsets/set", "two ready replicas", func(set api.Object) bool {
+		p.await("/apis/apps/v1/namespaces/team/statefulsets/set", "two ready replicas", func(set api.Object) bool {
 			return api.At(set, "status", "readyReplicas") == float64(2)
 		})
 		if err := p.client().Delete(context.Background(), "/api/v1/namespaces/work"); err != nil {
