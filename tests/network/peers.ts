@@ -32,7 +32,9 @@ export function clusterServices(target: TargetName): Pod[] {
         pod("ingress-controller", "openshift-ingress", {
           "ingresscontroller.operator.openshift.io/deployment-ingresscontroller": "default",
         }),
-        pod("metrics-collector", "openshift-user-workload-monitoring", { "app.kubernetes.io/name": "prometheus" }),
+        pod("metrics-collector", "openshift-user-workload-monitoring", {
+          "app.kubernetes.io/name": "prometheus",
+        }),
       ];
   }
 }
