@@ -143,10 +143,10 @@ func TestPodsVolumesAndIngressesBehaveAsInACluster(t *testing.T) {
 		p.await("/apis/apps/v1/namespaces/team/statefulsets/set", "two ready replicas", func(set api.Object) bool {
 			return api.At(set, "status", "readyReplicas") == float64(2)
 		})
-		if err := p.client().Delete(context.Background(), "/api/v1/namespaces/work"); err != nil {
+		if err := p.client().Delete(context.Background(), "/api/v1/namespaces/team"); err != nil {
 			t.Fatal(err)
 		}
-		p.awaitGone("/api/v1/namespaces/work")
+		p.awaitGone("/api/v1/namespaces/team")
 	})
 }
 
