@@ -183,7 +183,7 @@ func (p testPlane) await(path, what string, done func(api.Object) bool) {
 	p.t.Helper()
 	client := p.client()
 	var object api.Object
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		object = nil
 		if err := client.Get(context.Background(), path, &object); err == nil && done(object) {
 			return
@@ -204,6 +204,12 @@ func (p testPlane) awaitGone(path string) {
 	p.t.Fatalf("%s is still there", path)
 }
 
+// keep leaves something behind that expectKept finds.
+func (p testPlane) keep() {
+	p.t.Helper()
+	p.apply(object("v1", "ConfigMap", "default", "kept", api.Object{"data": api.Object{"value": "42"}}))
+}
+
 func (p testPlane) expectKept() {
 	p.t.Helper()
 	if value := api.Text(p.get("/api/v1/namespaces/default/configmaps/kept"), "data", "value"); value != "42" {
@@ -215,6 +221,11 @@ func (p testPlane) expectKept() {
 func (p testPlane) expectRollout(name string) {
 	p.t.Helper()
 	p.apply(deployment("default", name, template(name, "", podSpec("image", "Always"))))
+	p.expectAvailable(name)
+}
+
+func (p testPlane) expectAvailable(name string) {
+	p.t.Helper()
 	p.await("/apis/apps/v1/namespaces/default/deployments/"+name, "available Deployment", func(deployment api.Object) bool {
 		return conditionOf(deployment, "Available") == "True"
 	})

@@ -60,6 +60,9 @@ var certificates = map[string]pki.Request{
 // component is one program of the control plane.
 type component struct {
 	name string
+	// needs is the component without which it is of no use. When that one has to start, so does this one: after an
+	// outage it would go on only when its pause between two attempts is over, which grows to two minutes.
+	needs string
 	// program is its name on PATH; empty means this very program.
 	program string
 	args    []string
@@ -77,7 +80,7 @@ type component struct {
 func (p *Plane) components() []component {
 	return []component{
 		p.etcd(), p.apiServer(), p.controllerManager(), p.scheduler(), p.kwok(),
-		{name: simulation, args: []string{SimulateCommand, "--home", p.Home}},
+		{name: simulation, needs: apiServer, args: []string{SimulateCommand, "--home", p.Home}},
 	}
 }
 
@@ -108,7 +111,7 @@ func (p *Plane) etcd() component {
 // ServiceAccount are among the admission plugins that are on by default.
 func (p *Plane) apiServer() component {
 	return component{
-		name: apiServer, program: apiServer, health: "/readyz", identity: admin,
+		name: apiServer, needs: etcd, program: apiServer, health: "/readyz", identity: admin,
 		args: []string{
 			"--bind-address=127.0.0.1", "--advertise-address=127.0.0.1",
 			"--secure-port=" + p.port(apiServer),
@@ -133,7 +136,7 @@ func (p *Plane) apiServer() component {
 
 func (p *Plane) controllerManager() component {
 	return component{
-		name: controllerManager, program: controllerManager, health: "/healthz", identity: admin,
+		name: controllerManager, needs: apiServer, program: controllerManager, health: "/healthz", identity: admin,
 		args: append(p.controllerArgs(controllerManager),
 			"--use-service-account-credentials",
 			"--root-ca-file="+p.authority(),
@@ -146,7 +149,7 @@ func (p *Plane) controllerManager() component {
 
 func (p *Plane) scheduler() component {
 	return component{
-		name: scheduler, program: scheduler, health: "/healthz", identity: admin,
+		name: scheduler, needs: apiServer, program: scheduler, health: "/healthz", identity: admin,
 		args: p.controllerArgs(scheduler),
 	}
 }
@@ -165,7 +168,7 @@ func (p *Plane) controllerArgs(name string) []string {
 
 func (p *Plane) kwok() component {
 	return component{
-		name: kwok, program: kwok, health: "/healthz", identity: admin,
+		name: kwok, needs: apiServer, program: kwok, health: "/healthz", identity: admin,
 		inputs:  []string{p.path(configFolder, stagesFile)},
 		prepare: p.freeNodes,
 		args: []string{
@@ -239,6 +242,25 @@ func (c component) fingerprint(executable string) (string, error) {
 	}
 	return hex.EncodeToString(hash.Sum(nil)), nil
 }
+
+// expected is what the component runs as when all is well: the right program, started in the right way, and after the
+// component that it needs.
+func (p *Plane) expected(c component) (executable, fingerprint string, err error) {
+	if executable, err = c.executable(); err != nil {
+		return "", "", err
+	}
+	if fingerprint, err = c.fingerprint(executable); err != nil || c.needs == "" {
+		return executable, fingerprint, err
+	}
+	needed, err := p.process(c.needs).Find()
+	if err != nil || needed == nil {
+		return executable, fingerprint + afterNothing, err
+	}
+	return executable, fmt.Sprintf("%s after process %d", fingerprint, needed.PID), nil
+}
+
+// afterNothing ends the fingerprint of a component that should not run, since the one that it needs doesn't.
+const afterNothing = " after nothing"
 
 // environment is the same whoever starts the control plane, and names no other cluster and no proxy.
 func (p *Plane) environment() []string {

@@ -174,7 +174,7 @@ func (p *Plane) Reset(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
-	if err := p.stopAll(); err != nil {
+	if err := p.stop(p.components(), stopPatience); err != nil {
 		return err
 	}
 	// The settings go last: as long as they are there, an interrupted reset can be repeated.

@@ -90,6 +90,34 @@ func TestAComponentStartsAgainWhenAFileThatItReadOnceHasChanged(t *testing.T) {
 	}
 }
 
+func TestWhatAComponentNeedsIsInTheLayerBeforeIt(t *testing.T) {
+	before := ""
+	for i, layer := range layers(prepared(t).components()) {
+		for _, c := range layer {
+			if c.needs != before {
+				t.Errorf("%s needs %q and is in layer %d, after %q", c.name, c.needs, i, before)
+			}
+		}
+		before = layer[0].name
+	}
+	if before == etcd || before == apiServer {
+		t.Errorf("%s is the last layer", before)
+	}
+}
+
+func TestWhatRunsWithoutTheComponentThatItNeedsIsNotAsExpected(t *testing.T) {
+	plane := prepared(t)
+	programs := t.TempDir()
+	t.Setenv("PATH", programs)
+	if err := os.WriteFile(filepath.Join(programs, apiServer), nil, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	executable, fingerprint, err := plane.expected(plane.apiServer())
+	if err != nil || filepath.Dir(executable) != programs || !strings.HasSuffix(fingerprint, afterNothing) {
+		t.Errorf("%s %s (%v)", executable, fingerprint, err)
+	}
+}
+
 func TestAHomeWithSomebodyElsesFilesIsRefused(t *testing.T) {
 	home := t.TempDir()
 	if err := os.WriteFile(filepath.Join(home, "thesis.tex"), []byte("text"), 0o600); err != nil {

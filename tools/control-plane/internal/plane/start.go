@@ -2,6 +2,7 @@
 package plane
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,9 @@ import (
 // patience is what a component may take until it is ready, on a machine that is busy with other things.
 const patience = 2 * time.Minute
 
+// silence is for how long a component that ran already may not be ready before it is ended and started again.
+const silence = 30 * time.Second
+
 const linesOfLog = 20
 
 // attempts is how often a start looks after components that ran when it looked first.
@@ -22,6 +26,8 @@ const attempts = 3
 
 // errGone says that a component ran, and doesn't any more.
 var errGone = errors.New("it has ended")
+
+var errNotReady = errors.New("it was not ready")
 
 // Start is done when pods can be created. Whatever it launched ends again when it fails or is interrupted.
 func (p *Plane) Start(ctx context.Context, target Target) error {
@@ -75,72 +81,41 @@ type run struct {
 }
 
 func (r *run) start(ctx context.Context, target Target) error {
-	components := r.plane.components()
-	for _, c := range components {
-		if err := r.stopOutdated(c); err != nil {
-			return err
-		}
-	}
+	p := r.plane
+	components := p.components()
 	// A process that was killed a moment ago passes for a running one until it is gone: then there is more to do.
 	for range attempts {
+		due, err := p.due(components)
+		if err != nil {
+			return err
+		}
+		if err := p.stopDue(due); err != nil {
+			return err
+		}
 		if err := r.bringUpAll(ctx, components, target); err != nil {
 			return err
 		}
-		missing, err := r.plane.missing(components)
-		if err != nil || len(missing) == 0 {
+		if due, err := p.due(components); err != nil || len(due) == 0 {
 			return err
 		}
 	}
 	return errors.New("processes of the control plane end as soon as they are started: see its logs in " +
-		r.plane.path(logFolder))
+		p.path(logFolder))
 }
 
 func (r *run) bringUpAll(ctx context.Context, components []component, target Target) error {
-	p := r.plane
-	// The store and the API server first; the others need what is set up through it.
-	for _, c := range components[:2] {
-		if err := r.bringUp(ctx, c); err != nil {
+	for _, layer := range layers(components) {
+		if err := inParallel(layer, func(c component) error { return r.bringUp(ctx, c) }); err != nil {
 			return err
 		}
-	}
-	if err := p.setUp(ctx, target); err != nil {
-		return fmt.Errorf("setting up the control plane's own objects: %w", err)
-	}
-	if err := inParallel(components[2:], func(c component) error { return r.bringUp(ctx, c) }); err != nil {
-		return err
-	}
-	return p.awaitNodes(ctx)
-}
-
-func (p *Plane) missing(components []component) (names []string, err error) {
-	for _, c := range components {
-		record, err := p.process(c.name).Find()
-		if err != nil {
-			return nil, err
-		}
-		if record == nil {
-			names = append(names, c.name)
+		// The others need what is set up through the API server.
+		if layer[0].name == apiServer {
+			if err := r.plane.setUp(ctx, target); err != nil {
+				return fmt.Errorf("setting up the control plane's own objects: %w", err)
+			}
 		}
 	}
-	return names, nil
-}
-
-// stopOutdated ends a component that was started by another version or with other settings.
-func (r *run) stopOutdated(c component) error {
-	executable, err := c.executable()
-	if err != nil {
-		return err
-	}
-	fingerprint, err := c.fingerprint(executable)
-	if err != nil {
-		return err
-	}
-	record, err := r.plane.process(c.name).Find()
-	if err != nil || record == nil || record.Fingerprint == fingerprint {
-		return err
-	}
-	r.plane.Say("  %s has changed: starting it again", c.name)
-	return r.plane.process(c.name).Stop(stopPatience)
+	return r.plane.awaitNodes(ctx)
 }
 
 func (r *run) bringUp(ctx context.Context, c component) error {
@@ -172,11 +147,7 @@ func (r *run) launch(ctx context.Context, c component) (ended <-chan error, err 
 		return nil, fmt.Errorf("its port %d, kept since the first start, is used by another program now: "+
 			"end that program, or `reset` this control plane (its data is lost) to choose other ports", port)
 	}
-	executable, err := c.executable()
-	if err != nil {
-		return nil, err
-	}
-	fingerprint, err := c.fingerprint(executable)
+	executable, fingerprint, err := p.expected(c)
 	if err != nil {
 		return nil, err
 	}
@@ -193,11 +164,16 @@ func (r *run) launch(ctx context.Context, c component) (ended <-chan error, err 
 }
 
 func (r *run) awaitHealth(ctx context.Context, c component, ended <-chan error) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("it was not ready after %v", patience))
-	defer cancel()
 	if c.health == "" && ended != nil {
 		return endsSoon(ended)
 	}
+	ranAlready := ended == nil
+	limit := patience
+	if ranAlready {
+		limit = silence
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("%w after %v", errNotReady, limit))
+	defer cancel()
 	for {
 		attempt, cancel := context.WithTimeout(ctx, 5*time.Second)
 		err := r.plane.healthy(attempt, c)
@@ -207,12 +183,16 @@ func (r *run) awaitHealth(ctx context.Context, c component, ended <-chan error) 
 		}
 		select {
 		case <-ctx.Done():
+			if ranAlready && errors.Is(context.Cause(ctx), errNotReady) {
+				r.plane.Say("  %s runs and does not answer: starting it again", c.name)
+				return cmp.Or(r.plane.process(c.name).Stop(renewalPatience), errGone)
+			}
 			return fmt.Errorf("%w (%v)", context.Cause(ctx), err)
 		case end := <-ended:
 			return fmt.Errorf("it ended: %v", end)
 		case <-time.After(50 * time.Millisecond):
 		}
-		if record, err := r.plane.process(c.name).Find(); ended == nil && err == nil && record == nil {
+		if record, err := r.plane.process(c.name).Find(); ranAlready && err == nil && record == nil {
 			return errGone
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -25,22 +24,7 @@ func (p *Plane) Stop(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
-	return p.stopAll()
-}
-
-// stopAll ends first what needs the API server, then that, then the store.
-func (p *Plane) stopAll() error {
-	components := p.components()
-	err := inParallel(components[2:], func(c component) error { return p.process(c.name).Stop(stopPatience) })
-	if err != nil {
-		return err
-	}
-	for _, c := range slices.Backward(components[:2]) {
-		if err := p.process(c.name).Stop(stopPatience); err != nil {
-			return err
-		}
-	}
-	return nil
+	return p.stop(p.components(), stopPatience)
 }
 
 // Status prints a table, and tells whether everything is up.

@@ -17,7 +17,7 @@ func Lock(ctx context.Context, path string, waiting func()) (unlock func(), err 
 		if err != nil {
 			return nil, err
 		}
-		free, err := tryLock(file)
+		free, err := tryLock(file, syscall.LOCK_EX)
 		if err != nil {
 			file.Close()
 			return nil, err
@@ -39,8 +39,9 @@ func Lock(ctx context.Context, path string, waiting func()) (unlock func(), err 
 	}
 }
 
-func tryLock(file *os.File) (bool, error) {
-	err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+// tryLock takes a lock that only one may have (LOCK_EX), or one that many may have at once (LOCK_SH).
+func tryLock(file *os.File, kind int) (bool, error) {
+	err := syscall.Flock(int(file.Fd()), kind|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		return false, nil
 	}

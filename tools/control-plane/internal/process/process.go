@@ -34,6 +34,9 @@ type Record struct {
 // ErrRunning says that the program was not launched because it runs already.
 var ErrRunning = errors.New("it is running already")
 
+// lookers is for how long those who look whether a process runs may hold its lock, on a busy machine.
+const lookers = 2 * time.Second
+
 // lockDescriptor is where a launched process finds its lock: after stdin, stdout and stderr.
 const lockDescriptor = 3
 
@@ -52,7 +55,8 @@ func (p Process) Find() (*Record, error) {
 	defer file.Close()
 	// A process that was launched a moment ago writes its record before anything else.
 	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		free, err := tryLock(file)
+		// Others may be looking too: that is no sign of life of the process.
+		free, err := tryLock(file, syscall.LOCK_SH)
 		if err != nil || free {
 			return nil, err
 		}
@@ -78,10 +82,8 @@ func (p Process) Launch(fingerprint string, program string, args, environment []
 		return nil, err
 	}
 	defer lock.Close()
-	if free, err := tryLock(lock); err != nil {
+	if err := takeLock(lock); err != nil {
 		return nil, err
-	} else if !free {
-		return nil, ErrRunning
 	}
 	log, err := p.newLog()
 	if err != nil {
@@ -103,6 +105,20 @@ func (p Process) Launch(fingerprint string, program string, args, environment []
 	ended := make(chan error, 1)
 	go func() { ended <- command.Wait() }()
 	return ended, nil
+}
+
+// takeLock is patient with those who look whether the process runs: they hold the lock for a moment, and so does a
+// program that is being launched by the same process at the same time, until it closes what it inherits.
+func takeLock(lock *os.File) error {
+	for deadline := time.Now().Add(lookers); ; time.Sleep(5 * time.Millisecond) {
+		free, err := tryLock(lock, syscall.LOCK_EX)
+		if err != nil || free {
+			return err
+		}
+		if time.Now().After(deadline) {
+			return ErrRunning
+		}
+	}
 }
 
 // Become writes the record into the inherited lock and turns into the program, which goes on holding the lock.

@@ -82,6 +82,34 @@ func TestAProcessRunsOnlyOnce(t *testing.T) {
 	}
 }
 
+// look holds the lock as Find does for a moment, until the test or the function that it returns ends it.
+func look(t *testing.T, p Process) (leave func()) {
+	t.Helper()
+	file, err := os.OpenFile(p.File, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { file.Close() })
+	if free, err := tryLock(file, syscall.LOCK_SH); err != nil || !free {
+		t.Fatalf("nobody can look: %v", err)
+	}
+	return func() { file.Close() }
+}
+
+func TestSomebodyWhoLooksDoesNotPassForTheProcess(t *testing.T) {
+	p := newProcess(t)
+	<-launch(t, p, "exit")
+	leave := look(t, p)
+	if record := find(t, p); record != nil {
+		t.Errorf("found %+v", record)
+	}
+	time.AfterFunc(100*time.Millisecond, leave)
+	launch(t, p, "exec sleep 60")
+	if find(t, p) == nil {
+		t.Error("it was launched and is not found")
+	}
+}
+
 func TestAProcessInheritsNothingThatItsStarterHadOpen(t *testing.T) {
 	var ends [2]int
 	if err := syscall.Pipe(ends[:]); err != nil {
