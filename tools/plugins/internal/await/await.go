@@ -160,6 +160,9 @@ func (w Waiter) follow(
 			if changed.GetName() != live.GetName() {
 				continue
 			}
+			if change.Type == watch.Deleted {
+				return false, true
+			}
 			*object = changed
 			if look() {
 				return true, false

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -118,6 +119,22 @@ func TestUntilNoticesThatTheObjectIsDeleted(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := Waiter{Client: client, Rule: phaseIs("Ready")}.Until(context.Background(), made)
+	var failure *Error
+	if !errors.As(err, &failure) || !strings.Contains(failure.Problems[0], "deleted") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+func TestUntilDoesNotTakeADeletedObjectForReady(t *testing.T) {
+	made, client := widget(t)
+	var deleting atomic.Bool
+	// True of the object as it is in the event of its deletion.
+	rule := func(context.Context, *unstructured.Unstructured) Verdict { return Verdict{Ready: deleting.Load()} }
+	time.AfterFunc(100*time.Millisecond, func() {
+		deleting.Store(true)
+		_ = client.Delete(context.Background(), "w", metav1.DeleteOptions{})
+	})
+	_, err := Waiter{Client: client, Rule: rule}.Until(context.Background(), made)
 	var failure *Error
 	if !errors.As(err, &failure) || !strings.Contains(failure.Problems[0], "deleted") {
 		t.Errorf("the error is %v", err)

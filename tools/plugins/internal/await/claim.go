@@ -7,9 +7,9 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// claim is ready when it is bound. Where the storage class waits for the first pod that mounts it, a new claim has
-// to stay pending, and is ready as it is.
-func claim(cluster Cluster, before *unstructured.Unstructured) Rule {
+// claim is ready when it is bound. Where the storage class waits for the first pod that mounts it, a claim has to stay
+// pending until then, and is ready as it is: the pod may well wait for this update.
+func claim(cluster Cluster) Rule {
 	mode := ""
 	return func(ctx context.Context, object *unstructured.Unstructured) Verdict {
 		phase := text(object, "status", "phase")
@@ -22,7 +22,7 @@ func claim(cluster Cluster, before *unstructured.Unstructured) Rule {
 				mode = text(found, "volumeBindingMode")
 			}
 		}
-		if before == nil && mode == "WaitForFirstConsumer" && phase == "Pending" {
+		if mode == "WaitForFirstConsumer" && phase == "Pending" {
 			return Verdict{Ready: true}
 		}
 		problem := fmt.Sprintf("the claim is %s, not Bound (storage class %q)", phase, class)

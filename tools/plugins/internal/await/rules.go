@@ -37,7 +37,7 @@ func ForKind(kind schema.GroupKind, cluster Cluster, before *unstructured.Unstru
 	case schema.GroupKind{Group: "batch", Kind: "Job"}:
 		return job(cluster)
 	case schema.GroupKind{Kind: "PersistentVolumeClaim"}:
-		return claim(cluster, before)
+		return claim(cluster)
 	case schema.GroupKind{Kind: "Service"}:
 		return service(cluster)
 	case schema.GroupKind{Group: "networking.k8s.io", Kind: "Ingress"}:

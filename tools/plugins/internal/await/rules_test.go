@@ -165,6 +165,16 @@ func TestRulesOfOtherKinds(t *testing.T) {
 	}
 }
 
+// A claim of which the size is changed, or which an interrupted run made, before any pod mounts it.
+func TestAnUpdatedClaimMayStillWaitForItsPod(t *testing.T) {
+	cluster := objects{
+		object(t, `{ apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: { name: lazy }, volumeBindingMode: WaitForFirstConsumer }`),
+	}
+	pending := object(t, `{ apiVersion: v1, kind: PersistentVolumeClaim, metadata: { name: c, namespace: ns }, spec: { storageClassName: lazy }, status: { phase: Pending } }`)
+	rule := ForKind(pending.GroupVersionKind().GroupKind(), cluster, pending)
+	expect(t, rule(context.Background(), pending), true, false, "")
+}
+
 func TestServiceWaitsForItsEndpointsToSettle(t *testing.T) {
 	const (
 		head  = `{ apiVersion: v1, kind: Service, metadata: { name: s, namespace: ns }, spec: { %s } }`

@@ -2,7 +2,6 @@ package kube
 
 import (
 	"context"
-	"sync"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -34,12 +33,7 @@ func newCluster(config *rest.Config) (*cluster, error) {
 	}
 	cached := memory.NewMemCacheClient(client)
 	mapper := restmapper.NewDeferredDiscoveryRESTMapper(cached)
-	var lock sync.Mutex
-	return &cluster{dynamic: objects, mapper: mapper, forget: func() {
-		lock.Lock()
-		defer lock.Unlock()
-		mapper.Reset()
-	}}, nil
+	return &cluster{dynamic: objects, mapper: mapper, forget: mapper.Reset}, nil
 }
 
 // client for the objects of a kind; the namespace matters only to kinds that have one.

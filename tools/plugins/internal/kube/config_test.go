@@ -125,7 +125,7 @@ func TestAnotherClusterReplacesTheProvider(t *testing.T) {
 		"another server":            {arguments{"kubeconfig": one}, arguments{"kubeconfig": other}, "kubeconfig"},
 		"another token":             {arguments{"kubeconfig": one}, arguments{"kubeconfig": strings.Replace(one, "very-secret", "new", 1)}, ""},
 		"a path to the same":        {arguments{"kubeconfig": one}, arguments{"kubeconfig": path}, ""},
-		"a file that is gone":       {arguments{"kubeconfig": "/gone"}, arguments{"kubeconfig": one}, ""},
+		"none any more":             {arguments{"kubeconfig": one}, arguments{"kubeconfig": ""}, ""},
 		"another context":           {arguments{"kubeconfig": one}, arguments{"kubeconfig": one, "context": "b"}, "context"},
 		"the same context, by name": {arguments{"kubeconfig": one}, arguments{"kubeconfig": one, "context": "a"}, ""},
 		"another cluster":           {arguments{"kubeconfig": one}, arguments{"kubeconfig": one, "cluster": "b"}, "cluster"},
@@ -136,9 +136,30 @@ func TestAnotherClusterReplacesTheProvider(t *testing.T) {
 		"a first identifier":        {arguments{"kubeconfig": one}, arguments{"kubeconfig": one, "clusterIdentifier": "c"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			response := diffConfig(resource.NewPropertyMapFromMap(test.olds), resource.NewPropertyMapFromMap(test.news))
+			response, err := diffConfig(
+				resource.NewPropertyMapFromMap(test.olds), resource.NewPropertyMapFromMap(test.news))
+			if err != nil {
+				t.Fatal(err)
+			}
 			if found := strings.Join(response.GetReplaces(), " "); found != test.replaces {
 				t.Errorf("it is replaced for %q, not for %q", found, test.replaces)
+			}
+		})
+	}
+}
+
+func TestAKubeconfigThatIsGoneIsAnError(t *testing.T) {
+	readable := kubeconfig("https://one.example", nil)
+	for name, test := range map[string][2]string{
+		"the old one": {"/gone/kubeconfig", readable},
+		"the new one": {readable, "/gone/kubeconfig"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			arguments := func(kubeconfig string) resource.PropertyMap {
+				return resource.NewPropertyMapFromMap(map[string]any{"kubeconfig": kubeconfig, "clusterIdentifier": "c"})
+			}
+			if response, err := diffConfig(arguments(test[0]), arguments(test[1])); err == nil {
+				t.Errorf("there is no error, but %v", response)
 			}
 		})
 	}

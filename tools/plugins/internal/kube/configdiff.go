@@ -17,7 +17,8 @@ var clusterKeys = []resource.PropertyKey{"kubeconfig", "context", "cluster"}
 
 // DiffConfig replaces a provider, and with it all its objects, when its cluster becomes another one: when the
 // active cluster entry of the kubeconfig changes. An unchanged clusterIdentifier prevents that, and a changed one
-// forces it.
+// forces it. A kubeconfig that cannot be read is an error, as with the official provider: such as the path of a file
+// that another machine had.
 func (p *provider) DiffConfig(
 	_ context.Context, request *pulumirpc.DiffRequest,
 ) (*pulumirpc.DiffResponse, error) {
@@ -30,14 +31,18 @@ func (p *provider) DiffConfig(
 	if err != nil {
 		return nil, err
 	}
-	return diffConfig(olds, news), nil
+	return diffConfig(olds, news)
 }
 
-func diffConfig(olds, news resource.PropertyMap) *pulumirpc.DiffResponse {
+func diffConfig(olds, news resource.PropertyMap) (*pulumirpc.DiffResponse, error) {
 	response := &pulumirpc.DiffResponse{Changes: pulumirpc.DiffResponse_DIFF_NONE}
 	difference := olds.Diff(news)
 	if difference == nil {
-		return response
+		return response, nil
+	}
+	another, err := anotherCluster(olds, news)
+	if err != nil {
+		return nil, err
 	}
 	response.Changes = pulumirpc.DiffResponse_DIFF_SOME
 	for _, key := range difference.ChangedKeys() {
@@ -48,30 +53,37 @@ func diffConfig(olds, news resource.PropertyMap) *pulumirpc.DiffResponse {
 	case difference.Same(identifier) && news.HasValue(identifier):
 	case difference.Updated(identifier):
 		response.Replaces = []string{identifier}
-	case anotherCluster(olds, news):
+	case another:
 		for _, key := range clusterKeys {
 			if slices.Contains(response.Diffs, string(key)) {
 				response.Replaces = append(response.Replaces, string(key))
 			}
 		}
 	}
-	return response
+	return response, nil
 }
 
 // anotherCluster is true when both configurations lead to a cluster and these differ, and when the new one is not
 // known yet.
-func anotherCluster(olds, news resource.PropertyMap) bool {
+func anotherCluster(olds, news resource.PropertyMap) (bool, error) {
 	for _, key := range clusterKeys {
 		if news[key].IsComputed() {
-			return true
+			return true, nil
 		}
 	}
-	before, after := activeCluster(olds), activeCluster(news)
-	return before != nil && after != nil && !equality.Semantic.DeepEqual(before, after)
+	before, err := activeCluster(olds)
+	if err != nil {
+		return false, err
+	}
+	after, err := activeCluster(news)
+	if err != nil {
+		return false, err
+	}
+	return before != nil && after != nil && !equality.Semantic.DeepEqual(before, after), nil
 }
 
-// activeCluster is the entry of the kubeconfig that the arguments lead to; nil when there is none to be read.
-func activeCluster(arguments resource.PropertyMap) *api.Cluster {
+// activeCluster is the entry of the kubeconfig that the arguments lead to; nil when they lead to none.
+func activeCluster(arguments resource.PropertyMap) (*api.Cluster, error) {
 	kubeconfig := arguments["kubeconfig"]
 	content := ""
 	switch {
@@ -80,16 +92,16 @@ func activeCluster(arguments resource.PropertyMap) *api.Cluster {
 	case kubeconfig.IsObject():
 		encoded, err := json.Marshal(kubeconfig.ObjectValue().Mappable())
 		if err != nil {
-			return nil
+			return nil, err
 		}
 		content = string(encoded)
 	}
 	if content == "" {
-		return nil
+		return nil, nil
 	}
 	config, err := loadKubeconfig(content)
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	name := config.CurrentContext
 	if chosen := arguments["context"]; chosen.IsString() {
@@ -97,7 +109,7 @@ func activeCluster(arguments resource.PropertyMap) *api.Cluster {
 	}
 	context, found := config.Contexts[name]
 	if !found {
-		return nil
+		return nil, nil
 	}
 	cluster := context.Cluster
 	if chosen := arguments["cluster"]; chosen.IsString() {
@@ -107,5 +119,5 @@ func activeCluster(arguments resource.PropertyMap) *api.Cluster {
 	if entry != nil {
 		entry.LocationOfOrigin = ""
 	}
-	return entry
+	return entry, nil
 }
