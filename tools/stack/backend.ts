@@ -2,6 +2,7 @@
 // file. The engine writes the passphrase's salt into the file that it is given; the checkout's file stays as it is.
 import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import * as path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseDocument } from "yaml";
@@ -31,7 +32,7 @@ export function chooseBackend(settings: Settings, environment: Environment = pro
     return {
       environment: { ...stack, PULUMI_BACKEND_URL: url },
       folder: `${settings.folder}-${checksum(url).slice(0, 8)}`,
-      storage: url.startsWith("file:///") ? fileURLToPath(url) : undefined,
+      storage: localFolder(url),
     };
   if (token !== undefined && token !== "")
     return { environment: stack, folder: `${settings.folder}-cloud`, storage: undefined };
@@ -45,6 +46,12 @@ export function chooseBackend(settings: Settings, environment: Environment = pro
     folder: settings.folder,
     storage: folder,
   };
+}
+
+/** As the engine reads it: `file://~` is the home, where `pulumi login --local` keeps states too. */
+function localFolder(url: string): string | undefined {
+  const full = url.replace(/^file:\/\/~(?=[/?]|$)/, pathToFileURL(homedir()).href);
+  return full.startsWith("file:///") ? fileURLToPath(full) : undefined;
 }
 
 function hasPassphrase(environment: Environment): boolean {
@@ -135,6 +142,19 @@ export class StackInBackend {
     rmSync(this.unfinishedFile, { force: true });
   }
 
+  /** Title of the cluster that the last command on this machine worked with, if there was one. */
+  get lastCluster(): string | undefined {
+    return existsSync(this.clusterFile) ? readFileSync(this.clusterFile, "utf8") : undefined;
+  }
+
+  worksWith(cluster: { readonly title: string }): void {
+    writeFileSync(this.clusterFile, cluster.title);
+  }
+
+  private get clusterFile(): string {
+    return path.join(this.folder, "cluster");
+  }
+
   private get unfinishedFile(): string {
     return path.join(this.folder, "unfinished");
   }
@@ -143,16 +163,16 @@ export class StackInBackend {
     await this.engine.mustSucceed(["stack", "import"], { input: JSON.stringify(state) });
   }
 
-  /** Writes the private copy of the stack's file as the checkout has it now; returns the arguments that name it. */
+  /** Writes the private copy of the stack's file; returns the arguments that name it. */
   configArguments({ deployment }: StateFile): string[] {
     return ["--config-file", this.writeFile(deployment)];
   }
 
   private writeFile(deployment: Deployment): string {
-    const { file, stack } = this.settings;
+    const { text, stack } = this.settings;
     const copy = path.join(this.folder, `Pulumi.${stack}.yaml`);
     const unfinished = `${copy}.${process.pid}`;
-    writeFileSync(unfinished, withEncryption(readFileSync(file, "utf8"), deployment), { mode: 0o600 });
+    writeFileSync(unfinished, withEncryption(text, deployment), { mode: 0o600 });
     renameSync(unfinished, copy);
     return copy;
   }

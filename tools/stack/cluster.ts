@@ -1,6 +1,6 @@
 // Cluster: the API server that a command works with. The embedded control plane, or a context of the user's
 // kubeconfig; never whatever happens to be the current context.
-import { chmodSync, existsSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { findKubectl, Kubectl } from "./kubectl";
 import { capture, live, UserError } from "./process";
@@ -10,8 +10,6 @@ const EMBEDDED_CONTEXT = "mlops-embedded";
 
 export interface Cluster {
   readonly embedded: boolean;
-  /** It was made for this command: whatever the state says, nothing is in it. */
-  readonly isNew: boolean;
   /** As a person would say it. */
   readonly title: string;
   readonly kubectl: Kubectl;
@@ -29,8 +27,7 @@ export async function openCluster(settings: Settings): Promise<Cluster> {
 /** The cluster as it is: an embedded control plane that does not run is not started. */
 export async function findCluster(settings: Settings): Promise<Cluster> {
   if (settings.context !== undefined) return useContext(settings, settings.context);
-  const home = controlPlaneHome(settings);
-  const cluster = await embedded(home);
+  const cluster = await embedded(settings);
   const answers =
     existsSync(cluster.kubeconfig) && (await cluster.kubectl.run(["get", "--raw=/readyz"])).code === 0;
   if (answers) return cluster;
@@ -41,25 +38,22 @@ export async function findCluster(settings: Settings): Promise<Cluster> {
 }
 
 async function startEmbedded(settings: Settings): Promise<Cluster> {
-  const home = controlPlaneHome(settings);
-  const isNew = !existsSync(kubeconfigIn(home));
   say("Starting the embedded control plane...");
+  const home = controlPlaneHome(settings);
   const code = await live([CONTROL_PLANE, "start", "--target", settings.config.target, "--home", home], {
     onInterrupt: () => say("\nStopping the embedded control plane again..."),
   });
   if (code === 130) throw new UserError("Stopped before anything was deployed.");
   if (code !== 0) throw new UserError("The embedded control plane did not start; why is said above.");
-  return { ...(await embedded(home)), isNew };
+  return embedded(settings);
 }
 
-const kubeconfigIn = (home: string): string => path.join(home, "kubeconfig");
-
-async function embedded(home: string): Promise<Cluster> {
-  const kubeconfig = kubeconfigIn(home);
+async function embedded(settings: Settings): Promise<Cluster> {
+  const { controlPlane } = settings;
+  const kubeconfig = path.join(controlPlaneHome(settings), "kubeconfig");
   return {
     embedded: true,
-    isNew: false,
-    title: "the embedded control plane",
+    title: `the embedded control plane${controlPlane === undefined ? "" : ` in ${controlPlane}`}`,
     kubeconfig,
     kubectl: new Kubectl(await findKubectl(), { kubeconfig, context: EMBEDDED_CONTEXT }),
     close: () => undefined,
@@ -92,18 +86,36 @@ async function useContext(settings: Settings, context: string): Promise<Cluster>
   const user = new Kubectl(program, { kubeconfig: undefined, context });
   const { code, stdout, stderr } = await user.run(["config", "view", "--minify", "--flatten", "--raw"]);
   if (code !== 0) throw new UserError(`CONTEXT=${context}: ${stderr.trim()}\n${await knownContexts(user)}`);
-  // The same path at every run: the engine keeps it, and a new one would be a change.
-  const kubeconfig = path.join(privateFolder(settings.folder), "kubeconfig");
+  const folder = privateFolder(settings.folder);
+  removeLeftCopies(folder);
+  // Each command has its own, since the first one to end removes it.
+  const kubeconfig = path.join(folder, `kubeconfig.${process.pid}`);
   writeFileSync(kubeconfig, stdout, { mode: 0o600 });
   chmodSync(kubeconfig, 0o600);
   return {
     embedded: false,
-    isNew: false,
     title: `the cluster of context ${context}`,
     kubeconfig,
     kubectl: new Kubectl(program, { kubeconfig, context }),
     close: () => rmSync(kubeconfig, { force: true }),
   };
+}
+
+/** Copies of commands that were killed. */
+function removeLeftCopies(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const [, pid] = /^kubeconfig\.(\d+)$/.exec(name) ?? [];
+    if (pid !== undefined && !isRunning(Number(pid))) rmSync(path.join(folder, name), { force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
+  }
 }
 
 async function knownContexts(kubectl: Kubectl): Promise<string> {

@@ -11,6 +11,7 @@ import { isUnsettled, recover } from "./recover";
 import { outputsOf, outputsTable, protectedObjects, summary } from "./report";
 import { say, type Settings } from "./settings";
 import type { StateFile } from "./state";
+import { elsewhereError, recordedNamespaces, whereabouts } from "./whereabouts";
 
 const QUIET = ["--suppress-outputs", "--suppress-permalink=true"];
 
@@ -46,20 +47,53 @@ function graphOf({ stack, config }: Settings): Promise<Graph> {
   return graph;
 }
 
+const isLocked = ({ storage }: StackInBackend): boolean => (storage?.locks() ?? []).length > 0;
+
+/** The state, if there is one. One that was being written when the engine was killed may not be readable yet. */
+async function findState(stack: StackInBackend): Promise<StateFile | undefined> {
+  try {
+    return await stack.find();
+  } catch (error) {
+    if (error instanceof UserError && isLocked(stack)) return undefined;
+    throw error;
+  }
+}
+
+/** Refuses a cluster that the state is not about. True when the embedded control plane has been made anew. */
+async function isAnew({ stack: name }: Settings, session: Session, state: StateFile): Promise<boolean> {
+  const { stack, cluster } = session;
+  const recorded = recordedNamespaces(state.deployment);
+  const present = await cluster.kubectl.namespaces([...recorded.keys()]);
+  const where = whereabouts(recorded, present, cluster, stack.lastCluster);
+  if (where === "elsewhere")
+    throw elsewhereError(name, [...recorded.keys()].sort(), cluster.title, stack.lastCluster);
+  return where === "anew";
+}
+
 /** Recovers first when an earlier run was killed, or ended in a way that may have left something unrecorded. */
-async function soundState(settings: Settings, { stack, cluster, graph }: Session): Promise<StateFile> {
-  // A state that was being written when the engine was killed may not be readable before it is recovered.
-  const isLocked = (stack.storage?.locks() ?? []).length > 0;
-  const state = isLocked ? undefined : await stack.open();
-  const isKept = !cluster.isNew || (state?.deployment.resources ?? []).length === 0;
-  if (state !== undefined && !isUnsettled(state) && !stack.isUnfinished && isKept) return state;
+async function soundState(settings: Settings, session: Session): Promise<StateFile> {
+  const { stack, cluster, graph } = session;
+  const state = isLocked(stack) ? await findState(stack) : await stack.open();
+  const anew = state !== undefined && (await isAnew(settings, session, state));
+  stack.worksWith(cluster);
+  const isSettled = !isLocked(stack) && !stack.isUnfinished && !anew;
+  if (state !== undefined && isSettled && !isUnsettled(state)) return state;
   say(
-    isKept
-      ? "An earlier run did not end well: recovering first."
-      : "The cluster is a new one: recovering first.",
+    anew
+      ? "The cluster is a new one: recovering first."
+      : "An earlier run did not end well: recovering first.",
   );
   await recover(settings, stack, cluster, graph);
   return stack.state();
+}
+
+/** The state for a command that changes nothing by itself. */
+async function stateOfCluster(settings: Settings, session: Session): Promise<StateFile> {
+  const state = await session.stack.open();
+  if (!(await isAnew(settings, session, state))) return state;
+  throw new UserError(
+    `Nothing is in ${session.cluster.title} any more: it has been made anew. \`make up\` goes on from there.`,
+  );
 }
 
 /** Looks at every object first, so that what somebody changed or deleted is put right. */
@@ -87,8 +121,9 @@ export async function up(settings: Settings): Promise<number> {
 }
 
 export async function preview(settings: Settings): Promise<number> {
-  return withStack(settings, openCluster, async ({ stack }) => {
-    const state = await stack.open();
+  return withStack(settings, openCluster, async (session) => {
+    const { stack } = session;
+    const state = await stateOfCluster(settings, session);
     const args = ["preview", "--diff", ...refresh(settings), ...QUIET, ...stack.configArguments(state)];
     return stack.engine.live(args);
   });
@@ -109,7 +144,6 @@ export async function down(settings: Settings): Promise<number> {
   }
   const code = await withStack(settings, openCluster, async (session) => {
     const { stack } = session;
-    await stack.state();
     const state = await soundState(settings, session);
     refuseProtected(settings, protectedObjects(state.deployment));
     say(`Removing stack ${settings.stack} from ${session.cluster.title}...`);
@@ -127,7 +161,7 @@ export async function down(settings: Settings): Promise<number> {
 
 async function exists(settings: Settings): Promise<boolean> {
   const stack = new StackInBackend(settings, await findCli(), chooseBackend(settings));
-  return (stack.storage?.locks() ?? []).length > 0 || (await stack.find()) !== undefined;
+  return isLocked(stack) || (await stack.find()) !== undefined;
 }
 
 async function removeEmbedded(settings: Settings): Promise<number> {
@@ -151,7 +185,11 @@ function refuseProtected({ stack, file }: Settings, objects: readonly string[]):
 }
 
 export async function recoverStack(settings: Settings): Promise<number> {
-  return withStack(settings, openCluster, async ({ stack, cluster, graph }) => {
+  return withStack(settings, openCluster, async (session) => {
+    const { stack, cluster, graph } = session;
+    const state = settings.force ? undefined : await findState(stack);
+    if (state !== undefined) await isAnew(settings, session, state);
+    stack.worksWith(cluster);
     await recover(settings, stack, cluster, graph);
     return 0;
   });
@@ -161,15 +199,16 @@ export async function recoverStack(settings: Settings): Promise<number> {
 export async function anyCommand(settings: Settings, args: readonly string[]): Promise<number> {
   if (args.length === 0)
     throw new UserError('What shall pulumi do? For example: make pulumi ARGS="stack history"');
-  const backend = chooseBackend(settings);
-  if (args[0] === "config") return new StackInBackend(settings, await findCli(), backend).engine.live(args);
-  return withStack(settings, findCluster, async ({ stack }) => {
-    const file = COMMANDS_WITH_FILE.includes(args[0] ?? "") ? stack.configArguments(await stack.state()) : [];
-    return stack.engine.live([...args, ...file]);
+  // Everything else looks at the state or the checkout only, also when the cluster is gone.
+  if (!COMMANDS_WITH_CLUSTER.includes(args[0] ?? ""))
+    return new StackInBackend(settings, await findCli(), chooseBackend(settings)).engine.live(args);
+  return withStack(settings, findCluster, async (session) => {
+    const { stack } = session;
+    return stack.engine.live([...args, ...stack.configArguments(await stateOfCluster(settings, session))]);
   });
 }
 
-const COMMANDS_WITH_FILE = ["up", "preview", "refresh", "destroy", "import"];
+const COMMANDS_WITH_CLUSTER = ["up", "preview", "refresh", "destroy", "import", "watch"];
 
 /** What to do about a run that did not end well. */
 function unfinished(

@@ -84,8 +84,8 @@ function missingNamespaces({ needs, created, patched, namespaces }: Facts): Chec
     .filter((namespace) => !there.has(namespace))
     .map((namespace) =>
       error(
-        `the namespace ${namespace} does not exist, and the configuration says that it does: create it, ` +
-          "or let the stack make it (`createNamespace` of the consumer).",
+        `the namespace ${namespace} does not exist (or you may not see it), and the configuration says that it does: ` +
+          "create it, or let the stack make it (`createNamespace` of the consumer).",
       ),
     );
 }
@@ -164,16 +164,21 @@ function ingress({ needs, ingressClasses }: Facts): CheckResult[] {
     );
 }
 
-/** DaemonSets of network plugins that enforce NetworkPolicies. */
+/** DaemonSets of network plugins that enforce NetworkPolicies, whatever their settings. */
 const ENFORCING =
-  /^(calico-node|canal|cilium|antrea-agent|kube-router|weave-net|ovnkube-node|ovs-cni|sdn|azure-npm|anetd|kube-ovn-cni|netd-network-policy|aws-node)$/;
+  /^(calico-node|canal|cilium|antrea-agent|kube-router|weave-net|ovnkube-node|ovs-cni|sdn|azure-npm|anetd|kube-ovn-cni|netd-network-policy)$/;
 
-function network({ daemonSets }: Facts): CheckResult[] {
-  if (daemonSets === undefined || daemonSets.some((name) => ENFORCING.test(name))) return [];
+function network({ daemonSets, config }: Facts): CheckResult[] {
+  // OpenShift's own network always does.
+  if (config.target === "openshift" || daemonSets?.some((name) => ENFORCING.test(name)) === true) return [];
+  const found =
+    daemonSets === undefined
+      ? "you may not list DaemonSets, so that nobody knows whether this cluster's network plugin is one of those that enforce NetworkPolicies"
+      : "no network plugin was found that is known to enforce NetworkPolicies";
   return [
     warning(
-      "no network plugin was found that is known to enforce NetworkPolicies. Without one every pod of the cluster can " +
-        "reach every service of this stack; only the credentials protect them. On minikube: `minikube start --cni calico`.",
+      `${found}. Without one every pod of the cluster can reach every service of this stack; only the credentials ` +
+        "protect them. On minikube: `minikube start --cni calico`.",
     ),
   ];
 }

@@ -1,7 +1,7 @@
 // Inventory: the objects in the cluster that carry the stack's labels, whatever the state says.
 import type { Graph } from "../graph/graph";
 import { isPlainObject, text } from "../graph/values";
-import type { Kubectl } from "./kubectl";
+import { ifAllowed, type Kubectl } from "./kubectl";
 import { UserError } from "./process";
 import { PROJECT, say } from "./settings";
 import {
@@ -63,15 +63,10 @@ async function listEverywhere(
   selector: string,
   namespaces: readonly string[],
 ): Promise<LiveObject[]> {
-  try {
-    return await kubectl.get([resources, "--all-namespaces", selector]);
-  } catch (error) {
-    if (!(error instanceof UserError) || !/forbidden/i.test(error.message)) throw error;
-    const lists = namespaces.map((namespace) =>
-      kubectl.get([resources, `--namespace=${namespace}`, selector]),
-    );
-    return (await Promise.all(lists)).flat();
-  }
+  const all = await ifAllowed(kubectl.get([resources, "--all-namespaces", selector]));
+  if (all !== undefined) return all;
+  const lists = namespaces.map((namespace) => kubectl.get([resources, `--namespace=${namespace}`, selector]));
+  return (await Promise.all(lists)).flat();
 }
 
 const POLL_MILLISECONDS = 1000;

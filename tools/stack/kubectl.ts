@@ -1,7 +1,7 @@
 // The API server, through kubectl: these tools know no other way in.
 import * as path from "node:path";
 import type { Plain } from "../graph/values";
-import { capture, onPath, output, UserError, type Ended } from "./process";
+import { capture, onPath, UserError, type Ended } from "./process";
 import { root } from "./settings";
 import { groupOf, liveObjects, type LiveObject } from "./state";
 
@@ -23,7 +23,12 @@ export interface Access {
 export async function findKubectl(): Promise<string> {
   const found = onPath("kubectl");
   if (found !== undefined) return found;
-  return (await output([path.join(root, "tools/toolchain/ensure"), "kubectl"], { stderr: "live" })).trim();
+  const built = await capture([path.join(root, "tools/toolchain/ensure"), "kubectl"], { stderr: "live" });
+  if (built.code === 0) return built.stdout.trim();
+  throw new UserError(
+    "There is no kubectl on PATH, and it could not be built; why is said above. Any kubectl will do: " +
+      "https://kubernetes.io/docs/tasks/tools/",
+  );
 }
 
 export class Kubectl {
@@ -55,6 +60,15 @@ export class Kubectl {
     return printed.trim() === "" ? [] : liveObjects(JSON.parse(printed) as Plain);
   }
 
+  /** Those of the namespaces that exist. One that the user may not see counts as missing: many clusters tell no more. */
+  async namespaces(names: readonly string[]): Promise<LiveObject[]> {
+    if (names.length === 0) return [];
+    const all = await ifAllowed(this.get(["namespaces", ...names]));
+    if (all !== undefined) return all;
+    const each = await Promise.all(names.map((name) => ifAllowed(this.get(["namespaces", name]))));
+    return each.flatMap((found) => found ?? []);
+  }
+
   /** What the cluster serves, asked for once. */
   served(): Promise<ServedKind[]> {
     // Some group's server may be out of order: kubectl then fails, after printing all the others.
@@ -74,6 +88,16 @@ export class Kubectl {
       (served) => served.kind === kind && groupOf(served.apiVersion) === group,
     );
     return found && (group === "" ? found.resource : `${found.resource}.${group}`);
+  }
+}
+
+/** An answer of the API server; nothing when the user may not ask. */
+export async function ifAllowed<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof UserError && /forbidden/i.test(error.message)) return undefined;
+    throw error;
   }
 }
 

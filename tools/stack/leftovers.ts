@@ -1,18 +1,25 @@
-// Leftovers: what a killed engine left running. It led a session of its own (process.ts), and nobody can get the number
-// of a session that still has members; so whoever is in it belongs to that engine.
+// Leftovers: what a killed engine left running: providers, and the program, which would go on waiting for its engine.
+// The engine led a session of its own (process.ts), and nobody can get the number of a session that still has members;
+// so whoever is in it belongs to that engine.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 /** A plugin notices within a second that its engine is gone, and ends what it has under way. */
 const NOTICE_MILLISECONDS = 2500;
 const POLL_MILLISECONDS = 100;
 
-/** Waits until nothing of these engines can change the cluster any more. */
+/** Waits until nothing of these engines can change the cluster any more; ends what does not end by itself. */
 export async function awaitEnd(engines: readonly number[]): Promise<void> {
-  const until = Date.now() + NOTICE_MILLISECONDS;
   const isOver = (): boolean => hasProcesses() && engines.every((engine) => membersOf(engine).length === 0);
-  while (Date.now() < until && !isOver())
-    await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
+  await awaitUntil(isOver);
+  if (isOver()) return;
   for (const pid of engines.flatMap(membersOf)) end(pid);
+  if (hasProcesses()) await awaitUntil(isOver);
+}
+
+async function awaitUntil(isSo: () => boolean): Promise<void> {
+  const until = Date.now() + NOTICE_MILLISECONDS;
+  while (Date.now() < until && !isSo())
+    await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
 }
 
 /** Elsewhere than on Linux nobody tells, and the time has to do. */
@@ -25,11 +32,13 @@ function membersOf(session: number): number[] {
     .map(Number);
 }
 
-/** The fourth field after the name, which is in parentheses and may have some itself. */
+/** Nothing for one that has ended, even when nobody has asked about it yet. */
 function sessionOf(pid: string): number | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[3]);
+    // After the name, which is in parentheses and may have some itself: state, parent, group, session.
+    const [state = "", , , session] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return /[ZX]/.test(state) ? undefined : Number(session);
   } catch {
     return undefined;
   }

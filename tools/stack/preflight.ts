@@ -5,7 +5,7 @@ import { objectsOf, type KubernetesObject } from "../graph/objects";
 import { isPlainObject, text } from "../graph/values";
 import type { Cluster } from "./cluster";
 import { judge, type Facts, type Need, type Right } from "./findings";
-import type { Kubectl } from "./kubectl";
+import { ifAllowed, type Kubectl } from "./kubectl";
 import { UserError } from "./process";
 import { say, type Settings } from "./settings";
 import { annotationOf, groupOf, labelsOf, objectOf, type StateFile } from "./state";
@@ -38,11 +38,11 @@ async function gather(
     .map(objectOf)
     .flatMap((ref) => (ref?.kind === "Namespace" ? [ref.name] : []));
   const [namespaces, served, daemonSets, storageClasses, ingressClasses, refused] = await Promise.all([
-    kubectl.get(["namespaces", ...namesOf(objects)]),
+    kubectl.namespaces(namesOf(objects)),
     kubectl.served(),
-    embedded ? [] : optional(kubectl.get(["daemonsets.apps", "--all-namespaces"])),
-    embedded ? [] : optional(kubectl.get(["storageclasses.storage.k8s.io"])),
-    embedded ? [] : optional(kubectl.get(["ingressclasses.networking.k8s.io"])),
+    embedded ? [] : ifAllowed(kubectl.get(["daemonsets.apps", "--all-namespaces"])),
+    embedded ? [] : ifAllowed(kubectl.get(["storageclasses.storage.k8s.io"])),
+    embedded ? [] : ifAllowed(kubectl.get(["ingressclasses.networking.k8s.io"])),
     embedded ? [] : refusedRights(kubectl, needs),
   ]);
   return {
@@ -66,16 +66,6 @@ async function gather(
     ingressClasses: ingressClasses?.map(({ metadata }) => metadata.name),
     refused,
   };
-}
-
-/** What the user may not look at is not known. */
-async function optional<T>(facts: Promise<T>): Promise<T | undefined> {
-  try {
-    return await facts;
-  } catch (error) {
-    if (error instanceof UserError && /forbidden/i.test(error.message)) return undefined;
-    throw error;
-  }
 }
 
 function namespacesAmong(objects: readonly KubernetesObject[], wanted: { patch: boolean }): string[] {

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import * as path from "node:path";
+import { awaitEnd } from "./leftovers";
 
 /** What the person at the terminal can mend: shown as it is, without a stack trace. */
 export class UserError extends Error {
@@ -56,8 +57,9 @@ export async function output(command: readonly string[], options: RunOptions = {
 }
 
 /**
- * Runs a program at the terminal and returns its exit code. It has a process group of its own, so that a Ctrl-C
- * reaches it once, from here, and not also from the terminal: a second one would make it give up at once.
+ * Runs a program at the terminal and returns its exit code. It leads a session of its own, so that a Ctrl-C reaches it
+ * once, from here, and not also from the terminal: a second one would make it give up at once. What it started ends
+ * with it.
  */
 export function live(command: readonly string[], options: RunOptions & LiveOptions): Promise<number> {
   const [program = "", ...args] = command;
@@ -84,7 +86,10 @@ export function live(command: readonly string[], options: RunOptions & LiveOptio
     });
     child.on("exit", (code) => {
       stopListening();
-      resolve(count > 0 ? 130 : (code ?? 137));
+      const result = count > 0 ? 130 : (code ?? 137);
+      // Killed, or fallen over, it had no time to end what it had started, which may go on for minutes.
+      const ended = code === 0 || child.pid === undefined ? Promise.resolve() : awaitEnd([child.pid]);
+      ended.then(() => resolve(result), reject);
     });
   });
 }

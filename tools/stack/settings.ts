@@ -5,6 +5,7 @@ import * as path from "node:path";
 import { parse } from "yaml";
 import { parseConfig, readStackFile, type StackConfig } from "../../stacks/config";
 import { stacksIn } from "../render/options";
+import { withEverything } from "./everything";
 import { UserError } from "./process";
 
 export const root = path.resolve(__dirname, "../..");
@@ -15,6 +16,8 @@ export interface Settings {
   readonly stack: string;
   /** The stack's file in the checkout, as it is now. */
   readonly file: string;
+  /** The text of that file, with what the embedded control plane adds. */
+  readonly text: string;
   readonly config: StackConfig;
   /** The context of the user's kubeconfig that was asked for; none means the embedded control plane. */
   readonly context: string | undefined;
@@ -42,14 +45,16 @@ export function readSettings(environment: Environment = process.env): Settings {
       `STACK=${stack}: there is no Pulumi.${stack}.yaml. The stacks are: ${known.join(", ")}.`,
     );
   const file = path.join(root, `Pulumi.${stack}.yaml`);
-  const text = readFileSync(file, "utf8");
-  const config = parseConfig(readStackFile(text));
+  const own = readFileSync(file, "utf8");
   const context = given(environment, "CONTEXT");
-  checkClusterKeys(path.basename(file), text, context);
+  checkClusterKeys(path.basename(file), own, context);
+  const text = context === undefined ? withEverything(own) : own;
+  const config = parseConfig(readStackFile(text));
   const home = stateHome(environment);
   return {
     stack,
     file,
+    text,
     config,
     context,
     controlPlane: given(environment, "CONTROL_PLANE"),

@@ -1,7 +1,7 @@
 // Where the state of a stack is, and the file that the engine gets.
 import * as assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { chooseBackend, withEncryption } from "../../../tools/stack/backend";
@@ -43,6 +43,13 @@ describe("the backend", () => {
     const { environment, storage } = chooseBackend(settings, { PULUMI_BACKEND_URL: "s3://states" });
     assert.deepEqual(environment, { PULUMI_STACK: "dev", PULUMI_BACKEND_URL: "s3://states" });
     assert.equal(storage, undefined);
+  });
+
+  it("is looked into for locks wherever it is a folder of this machine", () => {
+    const storage = (url: string) => chooseBackend(settings, { PULUMI_BACKEND_URL: url }).storage;
+    assert.equal(storage("file:///srv/states?metadata=skip"), "/srv/states");
+    assert.equal(storage("file://~"), homedir());
+    assert.equal(storage("file://~/states?metadata=skip"), path.join(homedir(), "states"));
   });
 
   it("is Pulumi's own service with an access token", () => {

@@ -93,6 +93,16 @@ describe("preflight", () => {
       /^warning: no network plugin.*--cni calico/,
     ],
     [
+      "a network that enforces policies only where somebody has turned that on",
+      { daemonSets: ["aws-node"] },
+      /^warning: no network plugin/,
+    ],
+    [
+      "a network that the user may not look at",
+      { daemonSets: undefined },
+      /^warning: you may not list DaemonSets.*enforce NetworkPolicies/,
+    ],
+    [
       "no metrics server",
       { served: perfect.served.filter((kind) => !kind.startsWith("metrics")) },
       /^warning: there is no metrics server, so `kubectl top`/,
@@ -118,11 +128,13 @@ describe("preflight", () => {
     assert.deepEqual(messages({ created: [], patched: ["minio"] }), []);
   });
 
-  it("says nothing about what the user may not look at", () => {
-    assert.deepEqual(
-      messages({ daemonSets: undefined, storageClasses: undefined, ingressClasses: undefined }),
-      [],
-    );
+  it("says nothing about classes that the user may not look at", () => {
+    assert.deepEqual(messages({ storageClasses: undefined, ingressClasses: undefined }), []);
+  });
+
+  it("takes the network of OpenShift for what it is, also when the user may not look", () => {
+    const config = { namespacePrefix: "", target: "openshift" } as const;
+    assert.deepEqual(messages({ config, daemonSets: undefined }), []);
   });
 
   it("looks for other stacks' namespaces only on the embedded control plane", () => {

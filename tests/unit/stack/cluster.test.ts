@@ -1,0 +1,67 @@
+// The private copy of one context of the user's kubeconfig.
+import * as assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { openCluster } from "../../../tools/stack/cluster";
+import { readSettings } from "../../../tools/stack/settings";
+
+/** Says what a kubectl would say: the kubeconfig of its context, or that there is no such context. */
+const KUBECTL = `#!/bin/sh
+case "$*" in
+  *--context=minikube*view*) echo "clusters: []" ;;
+  *get-contexts*) echo minikube ;;
+  *) echo "error: no context exists" >&2; exit 1 ;;
+esac
+`;
+
+/** No process has a number that high. */
+const NOBODY = 2 ** 30;
+
+describe("a context of the user's kubeconfig", () => {
+  const { PATH } = process.env;
+  let home: string;
+  const settings = (context: string) => readSettings({ XDG_STATE_HOME: home, CONTEXT: context });
+
+  beforeEach(() => {
+    home = mkdtempSync(path.join(tmpdir(), "cluster-"));
+    writeFileSync(path.join(home, "kubectl"), KUBECTL, { mode: 0o755 });
+    process.env.PATH = `${home}${path.delimiter}${PATH}`;
+  });
+
+  afterEach(() => {
+    process.env.PATH = PATH;
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  it("is copied to where only the user can read it, and removed after use", async () => {
+    const cluster = await openCluster(settings("minikube"));
+    assert.equal(readFileSync(cluster.kubeconfig, "utf8"), "clusters: []\n");
+    assert.equal(statSync(cluster.kubeconfig).mode & 0o777, 0o600);
+    cluster.close();
+    assert.equal(existsSync(cluster.kubeconfig), false);
+  });
+
+  it("is not taken away from another command that is still at work", async () => {
+    const cluster = await openCluster(settings("minikube"));
+    const other = cluster.kubeconfig.replace(/\d+$/, String(process.ppid));
+    writeFileSync(other, "");
+    (await openCluster(settings("minikube"))).close();
+    assert.ok(existsSync(other));
+  });
+
+  it("does not stay behind when a command was killed: the next one removes the copy", async () => {
+    const cluster = await openCluster(settings("minikube"));
+    const left = cluster.kubeconfig.replace(/\d+$/, String(NOBODY));
+    writeFileSync(left, "");
+    await openCluster(settings("minikube"));
+    assert.equal(existsSync(left), false);
+  });
+
+  it("that does not exist is refused with those that do", async () => {
+    await assert.rejects(
+      openCluster(settings("production")),
+      /no context exists\nYour kubeconfig has: minikube\./,
+    );
+  });
+});
