@@ -110,10 +110,14 @@ export async function freePort(): Promise<number> {
 }
 
 /** Waits until something is so; what was never so in time is an error. */
-export async function eventually(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 30_000;
+export async function eventually(
+  what: string,
+  isSo: () => boolean | Promise<boolean>,
+  seconds = 30,
+): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
   while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error(`${what}: not within 30 s`);
+    if (Date.now() > deadline) throw new Error(`${what}: not within ${seconds} s`);
     await delay(50);
   }
 }

@@ -2,7 +2,7 @@
 import * as path from "node:path";
 import { run } from "./processes";
 
-const ensure = path.resolve(__dirname, "../../../tools/toolchain/ensure");
+const ensure = path.resolve(__dirname, "../../tools/toolchain/ensure");
 
 /**
  * Paths of programs, in order. Where one cannot be had, the suite is skipped with a sentence that says why;
@@ -14,7 +14,7 @@ export async function toolsOrSkip(suite: Mocha.Context, ...programs: string[]): 
   const { code, stdout, stderr } = await run(ensure, programs, { live: true });
   if (code === 0) return stdout.trim().split("\n");
 
-  const sentence = `The tests of ${programs.join(" and ")} cannot run: ${stderr.trim().split("\n").at(-1)}`;
+  const sentence = `These tests cannot run: ${stderr.trim().split("\n").at(-1)}`;
   if (process.env.CI === "true") throw new Error(sentence);
   console.warn(`    ${sentence}`);
   return suite.skip();

@@ -66,15 +66,16 @@ describe("docs/configuration.md", () => {
 
   it("has examples that go together, for servers in the cluster and for external ones", () => {
     const secretKeys = new Set(["images", "minio", "mysql"]);
-    const unlike = (pattern: RegExp) => fields.filter(({ key }) => !pattern.test(key));
+    const excluded = /^tracking\.enabled$|^crimePrediction\.nodePort$/;
+    const unlike = (pattern: RegExp) => fields.filter(({ key }) => !pattern.test(key) && !excluded.test(key));
     const inCluster = runAll(unlike(/\.external|^tls\.(secretName|issuer)/), {});
-    const registry = {
-      "model-registry": { accessKeyId: new EncryptedValue(), secretAccessKey: new EncryptedValue() },
+    const own = (...keys: string[]) => {
+      const credential = Object.fromEntries(keys.map((key) => [key, new EncryptedValue()]));
+      return { "model-registry": credential, mlflow: credential };
     };
-    const user = { "model-registry": { user: new EncryptedValue(), password: new EncryptedValue() } };
     const external = runAll(unlike(/^(minio|mysql)(?!\.external)|^tls/), {
-      minio: { external: { credentials: registry } },
-      mysql: { external: { credentials: user } },
+      minio: { external: { credentials: own("accessKeyId", "secretAccessKey") } },
+      mysql: { external: { credentials: own("user", "password") } },
     });
     for (const values of [inCluster, external]) {
       assert.doesNotThrow(() => parseConfig({ values: values as Record<string, unknown>, secretKeys }));

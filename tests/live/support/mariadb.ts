@@ -4,7 +4,17 @@ import * as assert from "node:assert/strict";
 import { spawnSync, type ChildProcess } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { eventually, freePort, type Result, run, scratch, start, stop, succeed, write } from "./processes";
+import {
+  eventually,
+  freePort,
+  type Result,
+  run,
+  scratch,
+  start,
+  stop,
+  succeed,
+  write,
+} from "../../support/processes";
 import { Scripts } from "./scripts";
 
 export interface Identity {

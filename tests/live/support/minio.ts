@@ -1,7 +1,16 @@
 // A real object store on this machine, with what the tests ask it as its administrator.
 import * as path from "node:path";
 import type { ChildProcess } from "node:child_process";
-import { eventually, freePort, type Result, run, scratch, start, stop, succeed } from "./processes";
+import {
+  eventually,
+  freePort,
+  type Result,
+  run,
+  scratch,
+  start,
+  stop,
+  succeed,
+} from "../../support/processes";
 import { type Credentials, S3 } from "./s3";
 import { Scripts } from "./scripts";
 import { bucketPolicy, type BucketAccess } from "../../../components/object-store/policy";

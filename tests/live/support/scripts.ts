@@ -6,7 +6,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { checksum } from "../../../components/network";
 import { spawnSync } from "node:child_process";
-import { eventually, type Result, run, scratch, write } from "./processes";
+import { eventually, type Result, run, scratch, write } from "../../support/processes";
 
 const components = path.resolve(__dirname, "../../../components");
 
