@@ -6,6 +6,9 @@ import { ModelRegistry } from "../components/model-registry";
 import { ManagedNamespace } from "../components/network";
 import { ObjectStore } from "../components/object-store";
 import { SqlDatabase } from "../components/sql-database";
+import { TrackingServer } from "../components/tracking-server";
+import { Callable } from "../components/workload";
+import { mapValues } from "./records";
 
 export const CONTRACT_VERSION = 1;
 
@@ -38,10 +41,34 @@ export interface Contract {
     /** Name of the Secret, in the registry's namespace, with which its clients reach the models' files. */
     artifactsSecretName: pulumi.Output<string>;
   };
+  /** MLflow. Absent when it is turned off. */
+  tracking?: {
+    /** URL of the server, from inside the cluster. */
+    url: pulumi.Output<string>;
+    /** URL from outside, where it is exposed. */
+    externalUrl?: string;
+    /** Name of the Secret with the administrator's credential. */
+    adminSecretName: pulumi.Output<string>;
+  };
+  /** What runs on top of these services, by its name. */
+  workloads: Record<string, WorkloadContract>;
+  /** Commands that bring a service to this machine, by its name. */
+  portForward: Record<string, pulumi.Output<string>>;
   /** Names of the namespaces, by the platform's own names for them. */
   namespaces: Record<string, pulumi.Output<string>>;
   /** Names of each consumer's Secrets, in its namespace. */
   consumers: Record<string, { namespace: pulumi.Output<string>; secretNames: Consumer["secretNames"] }>;
+}
+
+/** A system on top of the shared services. */
+export interface WorkloadContract {
+  namespace: pulumi.Output<string>;
+  /** URL from inside the cluster. */
+  url: pulumi.Output<string>;
+  /** URL from outside, where it is exposed. */
+  externalUrl?: string;
+  /** Name of the Secret, in its namespace, with the key that clients send. Absent where none is asked for. */
+  apiKeySecretName?: pulumi.Output<string>;
 }
 
 /** What the contract is made of. */
@@ -50,11 +77,20 @@ export interface Platform {
   store: ObjectStore;
   database: SqlDatabase;
   registry: ModelRegistry | undefined;
+  tracking: TrackingServer | undefined;
+  workloads: Readonly<Record<string, Serving>>;
   namespaces: ReadonlyMap<string, ManagedNamespace>;
   consumers: Readonly<Record<string, Consumer>>;
 }
 
-export function contract({ target, store, database, registry, namespaces, consumers }: Platform): Contract {
+/** What the contract says of a workload. */
+export interface Serving extends Callable {
+  readonly externalUrl: string | undefined;
+  readonly apiKeySecretName?: pulumi.Output<string>;
+}
+
+export function contract(platform: Platform): Contract {
+  const { target, store, database, registry, tracking, workloads, namespaces, consumers } = platform;
   return {
     contractVersion: CONTRACT_VERSION,
     target,
@@ -74,15 +110,36 @@ export function contract({ target, store, database, registry, namespaces, consum
         artifactsSecretName: registry.artifactsSecretName,
         ...given({ externalUrl: registry.externalUrl }),
       },
+      tracking: tracking && {
+        url: tracking.url,
+        adminSecretName: tracking.adminSecretName,
+        ...given({ externalUrl: tracking.externalUrl }),
+      },
     }),
+    workloads: mapValues(workloads, ({ endpoint, url, externalUrl, apiKeySecretName }) => ({
+      namespace: pulumi.output(endpoint.namespace),
+      url,
+      ...given({ externalUrl, apiKeySecretName }),
+    })),
+    portForward: portForward({ "mlflow-server": tracking, ...workloads }),
     namespaces: Object.fromEntries([...namespaces].map(([name, namespace]) => [name, namespace.name])),
-    consumers: Object.fromEntries(
-      Object.entries(consumers).map(([name, { namespace, secretNames }]) => [
-        name,
-        { namespace, secretNames },
-      ]),
-    ),
+    consumers: mapValues(consumers, ({ namespace, secretNames }) => ({ namespace, secretNames })),
   };
+}
+
+/** How a developer reaches a service that is not exposed, or not meant to be. */
+function portForward(
+  services: Readonly<Record<string, Pick<Callable, "endpoint"> | undefined>>,
+): Record<string, pulumi.Output<string>> {
+  const there = Object.entries(services).flatMap(([name, service]) =>
+    service === undefined ? [] : [[name, service.endpoint] as const],
+  );
+  return Object.fromEntries(
+    there.map(([name, { namespace, host, port }]) => [
+      name,
+      pulumi.interpolate`kubectl port-forward --namespace ${namespace} service/${host.apply((dns) => dns.split(".")[0])} ${port}:${port}`,
+    ]),
+  );
 }
 
 /** What is there: an output that is undefined makes Pulumi warn at every run. */

@@ -5,6 +5,11 @@ export const defaultImages = {
   objectStore: "docker.io/pgsty/silo:RELEASE.2026-09-16T00-00-00Z",
   sqlDatabase: "docker.io/library/mysql:8.4.10",
   modelRegistry: "ghcr.io/kubeflow/hub/server:v0.3.9",
+  /** `-full`: with clients for MySQL and S3, metrics and basic authentication. */
+  tracking: "ghcr.io/mlflow/mlflow:v3.17.2-full",
+  /** A person's images under tags that move: crime prediction is off unless the config turns it on. */
+  crimeBackend: "docker.io/imen835/mlops-crime:backend-latest",
+  crimeFrontend: "docker.io/imen835/mlops-crime:frontend-latest",
 } as const;
 
 export type ImageName = keyof typeof defaultImages;

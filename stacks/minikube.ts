@@ -1,5 +1,5 @@
 // The minikube Target: fixed user ids, an ingress controller from minikube's addons, the Kubeflow registry.
-import { ingressExposure } from "../components/exposure";
+import { ingressExposure, nodePortExposure } from "../components/exposure";
 import { KubeflowModelRegistry } from "../components/model-registry";
 import { NAMESPACE_NAME } from "../components/network";
 import { StackConfig } from "./config";
@@ -28,6 +28,10 @@ export function minikube(config: StackConfig): Target {
   return {
     security,
     expose,
+    entrance: ({ host, nodePort }) => {
+      if (host !== undefined) return expose({ host });
+      return nodePort === undefined ? undefined : nodePortExposure({ port: nodePort });
+    },
     dns: {
       namespaceLabels: { [NAMESPACE_NAME]: "kube-system" },
       podLabels: { "k8s-app": "kube-dns" },

@@ -9,12 +9,14 @@ import { apiServer, Target } from "./target";
 const router: ClusterPeer = { namespaceLabels: { "network.openshift.io/policy-group": "ingress" } };
 
 export function openshift(config: StackConfig): Target {
+  const expose = routeExposure({ router, certificate: config.tls });
   return {
     // restricted-v2 fills in the ids: a pod that asks for one of its own is refused.
     security: {
       context: () => ({ runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } }),
     },
-    expose: routeExposure({ router, certificate: config.tls }),
+    expose,
+    entrance: ({ host }) => (host === undefined ? undefined : expose({ host })),
     dns: {
       namespaceLabels: { [NAMESPACE_NAME]: "openshift-dns" },
       podLabels: { "dns.operator.openshift.io/daemonset-dns": "default" },
@@ -22,7 +24,7 @@ export function openshift(config: StackConfig): Target {
       ports: [53, 5353],
     },
     scrapers: { namespaceLabels: { [NAMESPACE_NAME]: config.monitoring.namespace } },
-    modelRegistry: (name, { namespace, database, artifacts, caBundle, inPlace, resources }) =>
+    modelRegistry: (name, { namespace, database, artifacts, caBundle, inPlace, resources, rolloutTimeout }) =>
       new OpenShiftAiModelRegistry(name, {
         namespace,
         database,
@@ -30,6 +32,7 @@ export function openshift(config: StackConfig): Target {
         caBundle,
         inPlace,
         resources,
+        rolloutTimeout,
         // The operator knows the image that goes with it; another one is the config's explicit choice.
         image: config.images.modelRegistry,
         router,

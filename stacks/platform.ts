@@ -6,6 +6,7 @@ import { Contract, contract } from "./contract";
 import { labelEverything } from "./inventory";
 import { mapValues } from "./records";
 import { Site } from "./site";
+import { systems } from "./workloads";
 
 /** Registers everything that the stack consists of, and returns what other programs may know of it. */
 export function deploy(config: StackConfig): Contract {
@@ -23,10 +24,22 @@ export function deploy(config: StackConfig): Contract {
       })
     : undefined;
 
+  const tracking = config.tracking.enabled
+    ? site.trackingServer("mlflow-server", {
+        namespace: "mlops",
+        service: "mlflow-server-service",
+        database: database.grant("mlflow", { schema: "mlflow" }),
+        artifacts: store.grant("mlflow", { bucket: "mlflow", access: "readWrite" }),
+      })
+    : undefined;
+
+  const workloads = systems(site, config, tracking);
+
   const consumers = mapValues(config.consumers, (args, name) =>
-    site.consumer(name, args, { store, database }),
+    site.consumer(name, args, { store, database, tracking }),
   );
 
+  tracking?.seal();
   store.seal();
   database.seal();
   return contract({
@@ -35,6 +48,8 @@ export function deploy(config: StackConfig): Contract {
     store,
     database,
     registry,
+    tracking,
+    workloads,
     consumers,
   });
 }

@@ -3,10 +3,14 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { AccessContext, Consumer, Grant, identityPrefix } from "../components/access";
+import { Exposure, ExposureArgs } from "../components/exposure";
+import { ApiKeyArgs, MonitoringArgs } from "../components/inference-service";
 import { ModelRegistry } from "../components/model-registry";
+import { Indicators, Monitor, Objectives, prometheusMonitor } from "../components/monitoring";
 import { ManagedNamespace } from "../components/network";
 import { ExternalObjectStore, MinioStore, ObjectStore, S3Connection } from "../components/object-store";
 import { ExternalSqlDatabase, MySql, SqlConnection, SqlDatabase } from "../components/sql-database";
+import { TrackingServer } from "../components/tracking-server";
 import { StackConfig } from "./config";
 import { ImageName, imageReference } from "./images";
 import { minikube } from "./minikube";
@@ -18,6 +22,8 @@ export class Site {
   private readonly applicationNamespaces = new Map<string, k8s.core.v1.NamespacePatch>();
   private readonly target: Target;
   private readonly access: AccessContext;
+  /** Absent where the cluster has nothing that collects metrics. */
+  private readonly monitor: Monitor | undefined;
   /** The namespaces made so far, by the platform's own names for them. */
   readonly namespaces = new Map<string, ManagedNamespace>();
 
@@ -28,6 +34,13 @@ export class Site {
       inPlace: inPlaceProvider(),
       generations: (consumer) => config.generations[consumer] ?? config.generations.default,
     };
+    this.monitor = config.monitoring.enabled
+      ? prometheusMonitor({
+          scrapers: this.target.scrapers,
+          inPlace: this.access.inPlace,
+          labels: config.monitoring.labels,
+        })
+      : undefined;
   }
 
   /** The namespace that the platform calls `name`. Protected where data is: any other one may go with its component. */
@@ -63,13 +76,13 @@ export class Site {
     const { consoleHost, storage, ...settings } = minio;
     return new MinioStore(name, {
       ...settings,
+      ...this.in(args.namespace, { holdsData: true }),
       storage: this.storage(storage),
-      namespace: this.namespace(args.namespace, { holdsData: true }),
       image: this.image("objectStore"),
       scrapers: this.target.scrapers,
-      security: this.target.security,
+      monitor: this.monitor,
       access: this.access,
-      ...(consoleHost === undefined ? {} : { console: this.target.expose({ host: consoleHost }) }),
+      console: this.exposure({ host: consoleHost }),
     });
   }
 
@@ -89,10 +102,9 @@ export class Site {
     const { slowQueryLog, storage, ...settings } = mysql;
     return new MySql(name, {
       ...settings,
+      ...this.in(args.namespace, { holdsData: true }),
       storage: this.storage(storage),
-      namespace: this.namespace(args.namespace, { holdsData: true }),
       image: this.image("sqlDatabase"),
-      security: this.target.security,
       access: this.access,
       ...(slowQueryLog.enabled ? { slowQuerySeconds: slowQueryLog.seconds } : {}),
     });
@@ -113,18 +125,75 @@ export class Site {
       resources,
       namespace: this.namespace(args.namespace),
       image: this.image("modelRegistry"),
+      rolloutTimeout: this.config.rolloutTimeout,
       caBundle: this.config.caBundle,
       inPlace: this.access.inPlace,
     });
+  }
+
+  trackingServer(
+    name: string,
+    args: {
+      namespace: keyof StackConfig["namespaces"];
+      service: string;
+      database: Grant<SqlConnection>;
+      artifacts: Grant<S3Connection>;
+    },
+  ): TrackingServer {
+    const { host, replicas, resources } = this.config.tracking;
+    return new TrackingServer(name, {
+      ...args,
+      ...this.in(args.namespace),
+      replicas,
+      resources,
+      image: this.image("tracking"),
+      access: this.access,
+      scrapers: this.target.scrapers,
+      monitor: this.monitor,
+      exposure: this.exposure({ host }),
+    });
+  }
+
+  /** What every pod of a namespace is told. */
+  in(namespace: keyof StackConfig["namespaces"], data: { holdsData?: boolean } = {}) {
+    return {
+      namespace: this.namespace(namespace, data),
+      security: this.target.security,
+      rolloutTimeout: this.config.rolloutTimeout,
+    };
+  }
+
+  image(name: ImageName): string {
+    return imageReference(name, { mirror: this.config.images.mirror, overrides: this.config.images });
+  }
+
+  /** The way in from outside, where there is a host. */
+  exposure({ host, ...args }: Partial<ExposureArgs>): Exposure | undefined {
+    return host === undefined ? undefined : this.target.expose({ host, ...args });
+  }
+
+  /** The way in for people at a browser: a host, or on a laptop a port of its node. */
+  entrance(args: { host?: string; nodePort?: number }): Exposure | undefined {
+    return this.target.entrance(args);
+  }
+
+  /** How a workload is watched, where something watches. */
+  monitoring(indicators: Indicators, objectives: Objectives): MonitoringArgs | undefined {
+    return this.monitor && { monitor: this.monitor, indicators, objectives };
+  }
+
+  /** A key for the clients of one service, in the generations that the config names under `name`. */
+  apiKey(name: string): ApiKeyArgs {
+    return { generations: this.access.generations(name), inPlace: this.access.inPlace };
   }
 
   /** An application that is not the platform's, as the config describes it. */
   consumer(
     name: string,
     args: StackConfig["consumers"][string],
-    services: { store: ObjectStore; database: SqlDatabase },
+    services: { store: ObjectStore; database: SqlDatabase; tracking: TrackingServer | undefined },
   ): Consumer {
-    const { namespace, pods, egress, bucket, schema } = args;
+    const { namespace, pods, egress, bucket, schema, tracking } = args;
     return new Consumer(name, {
       pods,
       egress,
@@ -135,6 +204,8 @@ export class Site {
       connections: {
         ...(bucket && { "s3-connection": services.store.grant(name, { ...bucket, bucket: bucket.name }) }),
         ...(schema !== undefined && { "db-connection": services.database.grant(name, { schema }) }),
+        ...(tracking &&
+          services.tracking && { "tracking-connection": services.tracking.grant(name, tracking) }),
       },
     });
   }
@@ -158,11 +229,8 @@ export class Site {
     return namespace.metadata.name;
   }
 
-  private image(name: ImageName): string {
-    return imageReference(name, { mirror: this.config.images.mirror, overrides: this.config.images });
-  }
-
-  private storage<T extends object>(storage: T): T & { storageClass?: string; protect: boolean } {
+  /** The disk as the config has it, in the stack's storage class and protected as its data is. */
+  storage<T extends object>(storage: T): T & { storageClass?: string; protect: boolean } {
     const { storageClass, protectData } = this.config;
     return { storageClass, protect: protectData, ...storage };
   }
@@ -175,7 +243,9 @@ export class Site {
 function inPlaceProvider(): k8s.Provider {
   const settings = new pulumi.Config("kubernetes");
   return new k8s.Provider("in-place", {
-    kubeconfig: settings.getSecret("kubeconfig"),
+    // Without a value the SDK takes the path in KUBECONFIG, and the state keeps it. On the next machine no such file is
+    // there, and the provider fails on it. Empty, it looks for the cluster at each run, as the default provider does.
+    kubeconfig: settings.getSecret("kubeconfig") ?? "",
     context: settings.get("context"),
     cluster: settings.get("cluster"),
     clusterIdentifier: settings.get("clusterIdentifier"),

@@ -1,7 +1,7 @@
 // Target: what differs between clusters, and nothing else. Each has one implementation in this folder; a new
 // kind of cluster is one new file here, and no change in components/.
 import * as pulumi from "@pulumi/pulumi";
-import { Expose } from "../components/exposure";
+import { Expose, Exposure } from "../components/exposure";
 import { AddressEndpoint, ClusterPeer, DnsPeer } from "../components/network";
 import { ModelRegistry, ModelRegistryArgs } from "../components/model-registry";
 import { PodSecurity, Resources } from "../components/workload";
@@ -15,6 +15,8 @@ export interface Target {
   readonly scrapers: ClusterPeer;
   /** The way in from outside. */
   readonly expose: Expose;
+  /** The way in for people at a browser: a host, or where the cluster is a laptop a port of its node. */
+  entrance(args: { host?: string; nodePort?: number }): Exposure | undefined;
   /** Makes the registry that belongs to this kind of cluster. */
   modelRegistry(name: string, args: ModelRegistryArgs & ModelRegistrySettings): ModelRegistry;
 }

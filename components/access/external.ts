@@ -38,11 +38,9 @@ export function externalGrants<Credential, Connection>(
         );
       }
       const issue = () => ({ connection: connection(credential), ready: [] });
-      const grant = new Grant(
-        `${service}-${consumer}`,
-        { consumer, generations: GENERATIONS, issuer: { service, endpoint, connectionData, issue } },
-        opts,
-      );
+      // Of what is behind an address nothing else is known.
+      const issuer = { service, endpoint, storage: endpoint.host, connectionData, issue };
+      const grant = new Grant(`${service}-${consumer}`, { consumer, generations: GENERATIONS, issuer }, opts);
       roll.add(grant);
       return grant;
     },

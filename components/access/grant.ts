@@ -32,6 +32,13 @@ export interface Claim<Connection> {
   readonly connection: Connection;
   /** What a workload has to wait for: the credential works and the network is open. */
   readonly ready: readonly pulumi.Resource[];
+  /** Identifies the storage behind the service: what was set up there is gone when it is another. */
+  readonly storage: pulumi.Output<string>;
+  /**
+   * Lets other pods of the same namespace use the claim, too: a Job that prepares what the workload needs. `from` is
+   * their name. Returns what they have to wait for besides `ready`.
+   */
+  letIn(from: string, pods: Labels): readonly pulumi.Resource[];
   /** Says which workload uses the claim: credentials that are no longer used are removed after it has rolled out. */
   usedBy(workload: pulumi.Resource): void;
 }
@@ -84,12 +91,14 @@ export class Grant<Connection> extends pulumi.ComponentResource {
         { parent: this },
       ),
     }));
-    const edge = this.edge({ namespace: args.namespace.name, labels: args.pods });
+    const edge = this.edge(this.consumer, { namespace: args.namespace.name, labels: args.pods });
     const newest = newestOf(secrets, this.consumer);
     return {
       secretName: newest.secret.metadata.name,
       connection: newest.connection,
       ready: [newest.secret, ...newest.ready, ...edge.policies],
+      storage: this.issuer.storage,
+      letIn: (from, labels) => this.edge(from, { namespace: args.namespace.name, labels }).policies,
       usedBy: (workload) => this.users.push(workload),
     };
   }
@@ -112,6 +121,7 @@ export class Grant<Connection> extends pulumi.ComponentResource {
       },
     );
     this.edge(
+      this.consumer,
       args.peer ?? { namespace: args.namespace, labels: args.pods },
       args.egress ? "both" : "ingress",
       args.dependsOn,
@@ -131,13 +141,14 @@ export class Grant<Connection> extends pulumi.ComponentResource {
   }
 
   private edge(
+    from: string,
     source: EdgeArgs["source"],
     sides: "both" | "ingress" = "both",
     dependsOn: readonly pulumi.Resource[] = [],
   ): Edge {
     return new Edge(
-      `${this.consumer}-to-${this.issuer.service}`,
-      { from: this.consumer, source, to: this.issuer.endpoint, sides },
+      `${from}-to-${this.issuer.service}`,
+      { from, source, to: this.issuer.endpoint, sides },
       { parent: this, dependsOn: [...dependsOn] },
     );
   }

@@ -20,6 +20,8 @@ export interface Issuer<Connection> {
   /** Short name of the service, as in `model-registry-to-mysql`. */
   readonly service: string;
   readonly endpoint: Endpoint;
+  /** Identifies the storage behind the service: see `Claim.storage`. */
+  readonly storage: pulumi.Output<string>;
   /** Makes the credential of one generation; `opts.parent` is the Grant. */
   issue(generation: string, opts: { parent: pulumi.Resource }): Issued<Connection>;
   /** The usual content of a connection Secret for this service. */

@@ -1,4 +1,4 @@
-// Provisioner: sets up a server in the cluster. It runs the scripts of the server's component as Jobs, makes
+// Provisioner: sets up a server of this platform. It runs the scripts of the server's component as Jobs, makes
 // an identity for every generation of every Grant, and at the end removes those that no Grant owns.
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
@@ -12,7 +12,6 @@ import {
   Resources,
   scripts,
   SCRIPTS_PATH,
-  StatefulServer,
 } from "../workload";
 import { Grant } from "./grant";
 import { Identity, identity } from "./identity";
@@ -23,12 +22,19 @@ export interface ProvisionerArgs {
   namespace: ManagedNamespace;
   security: PodSecurity;
   access: AccessContext;
-  server: StatefulServer;
+  server: {
+    /** What has to be there before it answers: leaf resources. */
+    ready: readonly pulumi.Resource[];
+    /** Identifies what it keeps its data on: on another one everything is set up anew. */
+    storage: pulumi.Input<string>;
+  };
   endpoint: PodEndpoint;
   /** The server's own image: it has the client that the scripts use. */
   image: string;
-  /** Folder with `provision.sh`, `sweep.sh` and what else the component runs. */
+  /** Folder with the scripts `provision`, `sweep` and what else the component runs. */
   folder: string;
+  /** What they are written in: `sh` (their names end in `.sh`) or `python` (`.py`). @default "sh" */
+  interpreter?: Interpreter;
   /** Environment of every script: where the server is. */
   env: ContainerArgs["env"];
   /** Secret with the administrator's credential; its keys are what the scripts expect. */
@@ -37,7 +43,7 @@ export interface ProvisionerArgs {
 
 /** How one consumer's credentials are made. */
 export interface Provision<Connection> {
-  /** What `provision.sh` needs besides the identity. */
+  /** What `provision` needs besides the identity. */
   env?: ContainerArgs["env"];
   mounts?: Mounts;
   /** What has to be there first: the bucket. */
@@ -47,6 +53,11 @@ export interface Provision<Connection> {
   /** The usual content of a connection Secret. */
   connectionData: (connection: Connection) => SecretData;
 }
+
+/** What the images of the servers run scripts with. */
+export type Interpreter = "sh" | "python";
+
+const ENDINGS: Readonly<Record<Interpreter, string>> = { sh: "sh", python: "py" };
 
 export const ADMIN_PATH = "/credentials/admin";
 const IDENTITY_PATH = "/credentials/identity";
@@ -78,7 +89,7 @@ export class Provisioner {
       },
       opts,
     );
-    this.reachable = [server.statefulSet, ...server.services, ...edge.policies];
+    this.reachable = [...server.ready, ...edge.policies];
     this.ledger = new Ledger(
       {
         service,
@@ -92,7 +103,7 @@ export class Provisioner {
     );
   }
 
-  /** Runs `<script>.sh` against the server; again whenever the script or the server's disk is a new one. */
+  /** Runs a script of the folder against the server; again whenever the script or the server's storage is a new one. */
   run(
     name: string,
     script: string,
@@ -101,7 +112,7 @@ export class Provisioner {
   ): k8s.batch.v1.Job {
     return job(
       name,
-      { ...this.jobArgs(script, container), runsAgainWhen: { volume: this.args.server.volume.uid } },
+      { ...this.jobArgs(script, container), runsAgainWhen: { volume: this.args.server.storage } },
       { ...opts, dependsOn: [...this.reachable, ...(opts.dependsOn ?? [])] },
     );
   }
@@ -117,6 +128,7 @@ export class Provisioner {
         issuer: {
           service: this.service,
           endpoint: this.args.endpoint,
+          storage: pulumi.output(this.args.server.storage),
           connectionData: provision.connectionData,
           issue: (generation, opts) => this.issue(`${name}-${generation}`, consumer, provision, opts),
         },
@@ -161,6 +173,7 @@ export class Provisioner {
     script: string,
     { env, mounts }: Pick<ContainerArgs, "env" | "mounts">,
   ): Omit<JobArgs, "runsAgainWhen"> {
+    const { interpreter = "sh" } = this.args;
     return {
       namespace: this.args.namespace,
       security: this.args.security,
@@ -168,7 +181,7 @@ export class Provisioner {
       container: {
         name: script,
         image: this.args.image,
-        command: ["sh", `${SCRIPTS_PATH}/${script}.sh`],
+        command: [interpreter, `${SCRIPTS_PATH}/${script}.${ENDINGS[interpreter]}`],
         env: { ...this.args.env, ...env },
         mounts: {
           [SCRIPTS_PATH]: { configMap: this.scripts.metadata.name },

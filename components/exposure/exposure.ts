@@ -26,6 +26,8 @@ export interface Backend {
   service: pulumi.Input<string>;
   servicePort: number;
   endpoint: PodEndpoint;
+  /** It sends CORS headers for the origins that the way in leaves to it. @default false */
+  sendsCors?: boolean;
 }
 
 /** A way in that was made. */
@@ -36,12 +38,32 @@ export interface Exposed {
   readonly resources: readonly pulumi.Resource[];
 }
 
+/** A port of every node, behind which a Service listens. */
+export interface NodePort {
+  readonly port: number;
+  /** Show the service the addresses of its clients; nodes without one of its pods then don't answer. */
+  readonly preserveClient: boolean;
+}
+
 /** One host, ready to be put in front of a component. */
 export interface Exposure {
   readonly host: string;
   readonly url: string;
+  /** Origins that the application itself has to allow, since this way in can't answer for it. */
+  readonly corsByApplication: readonly string[];
+  /** The port that the Service has to have on every node. @default none */
+  readonly nodePort?: NodePort;
   /** Opens the way in: the Ingress or Route, its certificate, and the edge from the ingress controller. */
   to(name: string, backend: Backend, opts: pulumi.CustomResourceOptions): Exposed;
+}
+
+/** Refuses a service that leaves its clients' pages without CORS headers, where it alone could send them. */
+export function checkCors(name: string, { host, corsByApplication }: Exposure, { sendsCors }: Backend): void {
+  if (corsByApplication.length === 0 || sendsCors) return;
+  throw new pulumi.RunError(
+    `The exposure of ${host} asks for CORS (${corsByApplication.join(", ")}), which has to be sent by ${name} itself ` +
+      `here, and ${name} does not send it. Leave \`cors\` out, or expose ${name} through an Ingress.`,
+  );
 }
 
 /** The Target's way of exposing. */

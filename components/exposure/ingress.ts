@@ -19,6 +19,7 @@ export function ingressExposure(context: IngressContext): Expose {
     return {
       host: args.host,
       url: `https://${args.host}`,
+      corsByApplication: [],
       to: (name, backend, opts) => expose(name, { ...args, ...context, settings, backend }, opts),
     };
   };
@@ -51,11 +52,12 @@ function expose(
   const middlewares = settings.middlewares.map(({ suffix, spec }) =>
     middleware(`${name}-${suffix}`, spec, backend, opts),
   );
+  const ingressName = `${name}-ingress`;
   const ingress = new k8s.networking.v1.Ingress(
-    name,
+    ingressName,
     {
       metadata: {
-        name,
+        name: ingressName,
         namespace: backend.namespace.name,
         annotations: { ...settings.annotations, ...middlewareAnnotation(middlewares) },
       },
@@ -80,6 +82,9 @@ function expose(
     },
     pulumi.mergeOptions(opts, {
       dependsOn: [...(certificate?.ready ?? []), ...edge.policies, ...middlewares],
+      // It was called as its component once. Controllers refuse a second Ingress of the same host.
+      aliases: [{ name }],
+      deleteBeforeReplace: true,
     }),
   );
   return { url: `https://${host}`, resources: [ingress] };

@@ -3,7 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ClusterPeer, Edge } from "../network";
 import { CertificateSource, EdgeCertificate, edgeCertificate } from "./certificate";
-import { Backend, Expose, Exposed, ExposureArgs } from "./exposure";
+import { Backend, checkCors, Expose, Exposed, Exposure, ExposureArgs } from "./exposure";
 
 export interface RouteContext {
   /** The router's pods. */
@@ -20,17 +20,17 @@ const RATE_WINDOW_SECONDS = 10;
 /** Exposes through Routes. */
 export function routeExposure(context: RouteContext): Expose {
   return (args) => {
-    if (args.cors !== undefined && args.cors.length > 0) {
-      throw new pulumi.RunError(
-        `The exposure of ${args.host} asks for CORS (${args.cors.join(", ")}), which OpenShift's router can't add. ` +
-          `Let the application send the CORS headers, and leave \`cors\` out here.`,
-      );
-    }
-    return {
+    const exposure: Exposure = {
       host: args.host,
       url: `https://${args.host}`,
-      to: (name, backend, opts) => expose(name, { ...args, ...context, backend }, opts),
+      // The router can't answer for an application.
+      corsByApplication: args.cors ?? [],
+      to: (name, backend, opts) => {
+        checkCors(name, exposure, backend);
+        return expose(name, { ...args, ...context, backend }, opts);
+      },
     };
+    return exposure;
   };
 }
 

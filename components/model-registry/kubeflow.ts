@@ -4,10 +4,17 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Claim, SecretData } from "../access";
 import { Exposure } from "../exposure";
-import { podLabels } from "../network";
+import { Edge, podLabels } from "../network";
 import { SqlConnection } from "../sql-database";
 import { ContainerArgs, PodSecurity, Resources, Workload } from "../workload";
-import { admitClients, ModelRegistry, ModelRegistryArgs, publishArtifacts } from "./model-registry";
+import {
+  admitClients,
+  ClientArgs,
+  ModelRegistry,
+  ModelRegistryArgs,
+  publishArtifacts,
+  RegistryAccess,
+} from "./model-registry";
 
 export interface KubeflowModelRegistryArgs extends ModelRegistryArgs {
   security: PodSecurity;
@@ -26,6 +33,7 @@ export class KubeflowModelRegistry extends pulumi.ComponentResource implements M
   readonly url: pulumi.Output<string>;
   readonly externalUrl: string | undefined;
   readonly artifactsSecretName: pulumi.Output<string>;
+  private readonly workload: Workload;
 
   constructor(component: string, args: KubeflowModelRegistryArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlops:model-registry:KubeflowModelRegistry", component, {}, opts);
@@ -34,23 +42,36 @@ export class KubeflowModelRegistry extends pulumi.ComponentResource implements M
       pods: podLabels(component),
       data: dsn,
     });
-    const workload = new Workload(
+    this.workload = new Workload(
       component,
       {
         namespace: args.namespace,
         security: args.security,
         container: container(args, claim, this.trustedAuthorities(component, args, claim)),
+        rolloutTimeout: args.rolloutTimeout,
         service: { name: component, port: PORT, portName: "http" },
         exposure: args.exposure,
         uses: [claim],
       },
       { parent: this },
     );
-    admitClients(component, { namespace: args.namespace, endpoint: workload.endpoint }, { parent: this });
-    this.url = pulumi.interpolate`http://${workload.endpoint.host}:${PORT}`;
-    this.externalUrl = workload.exposed?.url;
+    const { endpoint, url, exposed } = this.workload;
+    admitClients(component, { namespace: args.namespace, endpoint }, { parent: this });
+    this.url = url;
+    this.externalUrl = exposed?.url;
     this.artifactsSecretName = publishArtifacts(component, args, { parent: this }).metadata.name;
     this.registerOutputs({ url: this.url, artifactsSecretName: this.artifactsSecretName });
+  }
+
+  /** The server asks nobody who he is: the network decides. */
+  letIn(client: string, { namespace, pods }: ClientArgs): RegistryAccess {
+    const { endpoint, ready } = this.workload;
+    const edge = new Edge(
+      `${client}-to-${endpoint.name}`,
+      { from: client, source: { namespace: namespace.name, labels: pods }, to: endpoint },
+      { parent: this },
+    );
+    return { url: this.url, needsToken: false, ready: [...ready, ...edge.policies] };
   }
 
   /** A ConfigMap with the authorities that vouch for the database, where they are private ones. */

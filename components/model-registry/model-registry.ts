@@ -14,6 +14,30 @@ export interface ModelRegistry {
   readonly externalUrl: string | undefined;
   /** Name of the Secret with which its clients reach the models' files. */
   readonly artifactsSecretName: pulumi.Output<string>;
+  /**
+   * Lets pods of any managed namespace use the REST API. `client` is their name. Models' files are the object store's:
+   * a client that reads them needs a Grant of its own.
+   */
+  letIn(client: string, args: ClientArgs): RegistryAccess;
+}
+
+/** Pods that use the registry. */
+export interface ClientArgs {
+  namespace: ManagedNamespace;
+  pods: Labels;
+  /** Name of the ServiceAccount that they run as. */
+  serviceAccount: string;
+}
+
+/** What such pods need. */
+export interface RegistryAccess {
+  readonly url: pulumi.Output<string>;
+  /** Requests have to carry the token of the pods' ServiceAccount: `Authorization: Bearer <token>`. */
+  readonly needsToken: boolean;
+  /** ConfigMap of their namespace with the authorities that vouch for the registry. @default those of the system */
+  readonly authorities?: { readonly configMap: string; readonly key: string };
+  /** What they have to wait for. */
+  readonly ready: readonly pulumi.Resource[];
 }
 
 export interface ModelRegistryArgs {
@@ -24,6 +48,8 @@ export interface ModelRegistryArgs {
   artifacts: Grant<S3Connection>;
   /** PEM text of the authorities that vouch for an external object store, given to its clients. @default none */
   caBundle?: string;
+  /** Seconds until a new version has to be ready. @default 600 */
+  rolloutTimeout?: number;
   /** A provider that updates Secrets and ConfigMaps in place. */
   inPlace: k8s.Provider;
 }

@@ -3,10 +3,17 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Claim } from "../access";
-import { AddressEndpoint, ClusterPeer, Edge, Labels, serviceEndpoint } from "../network";
+import { AddressEndpoint, ClusterPeer, Edge, Labels, PodEndpoint, serviceEndpoint } from "../network";
 import { SqlConnection } from "../sql-database";
-import { Resources } from "../workload";
-import { admitClients, ModelRegistry, ModelRegistryArgs, publishArtifacts } from "./model-registry";
+import { Resources, rolloutTimeouts } from "../workload";
+import {
+  admitClients,
+  ClientArgs,
+  ModelRegistry,
+  ModelRegistryArgs,
+  publishArtifacts,
+  RegistryAccess,
+} from "./model-registry";
 
 export interface OpenShiftAiModelRegistryArgs extends ModelRegistryArgs {
   /** @default the operator's own image */
@@ -22,6 +29,9 @@ export interface OpenShiftAiModelRegistryArgs extends ModelRegistryArgs {
 /** Port of the authenticating proxy, and the only one that the Service offers. */
 const PROXY_PORT = 8443;
 
+/** OpenShift puts the authorities of its Services' certificates into every namespace. */
+const SERVICE_AUTHORITIES = { configMap: "openshift-service-ca.crt", key: "service-ca.crt" };
+
 const PASSWORD_KEY = "password";
 const CA_KEY = "ca.crt";
 
@@ -30,10 +40,18 @@ export class OpenShiftAiModelRegistry extends pulumi.ComponentResource implement
   readonly externalUrl = undefined;
   readonly artifactsSecretName: pulumi.Output<string>;
 
-  constructor(component: string, args: OpenShiftAiModelRegistryArgs, opts?: pulumi.ComponentResourceOptions) {
+  private readonly endpoint: PodEndpoint;
+  private readonly registry: k8s.apiextensions.CustomResource;
+
+  constructor(
+    private readonly component: string,
+    private readonly args: OpenShiftAiModelRegistryArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("mlops:model-registry:OpenShiftAiModelRegistry", component, {}, opts);
     const pods = operatorLabels(component);
-    const endpoint = serviceEndpoint(component, { namespace: args.namespace.name, pods, port: PROXY_PORT });
+    this.endpoint = serviceEndpoint(component, { namespace: args.namespace.name, pods, port: PROXY_PORT });
+    const { endpoint } = this;
     const claim = args.database.claim({
       namespace: args.namespace,
       pods,
@@ -55,7 +73,7 @@ export class OpenShiftAiModelRegistry extends pulumi.ComponentResource implement
       ),
     ];
     admitClients(component, { namespace: args.namespace, endpoint }, { parent: this });
-    const registry = new k8s.apiextensions.CustomResource(
+    this.registry = new k8s.apiextensions.CustomResource(
       component,
       {
         apiVersion: "modelregistry.opendatahub.io/v1beta1",
@@ -73,13 +91,49 @@ export class OpenShiftAiModelRegistry extends pulumi.ComponentResource implement
       },
       {
         parent: this,
+        customTimeouts: rolloutTimeouts(args.rolloutTimeout),
         dependsOn: [...args.namespace.ready, ...claim.ready, ...edges.flatMap((edge) => edge.policies)],
       },
     );
-    claim.usedBy(registry);
+    claim.usedBy(this.registry);
     this.url = pulumi.interpolate`https://${endpoint.host}:${PROXY_PORT}`;
     this.artifactsSecretName = publishArtifacts(component, args, { parent: this }).metadata.name;
     this.registerOutputs({ url: this.url, artifactsSecretName: this.artifactsSecretName });
+  }
+
+  /** The proxy lets those in whose account may get the registry's Service: it asks the API server. */
+  letIn(client: string, { namespace, pods, serviceAccount }: ClientArgs): RegistryAccess {
+    const edge = new Edge(
+      `${client}-to-${this.component}`,
+      { from: client, source: { namespace: namespace.name, labels: pods }, to: this.endpoint },
+      { parent: this },
+    );
+    const metadata = { name: `${client}-uses-${this.component}`, namespace: this.args.namespace.name };
+    const role = new k8s.rbac.v1.Role(
+      metadata.name,
+      {
+        metadata,
+        rules: [
+          { apiGroups: [""], resources: ["services"], resourceNames: [this.component], verbs: ["get"] },
+        ],
+      },
+      { parent: this },
+    );
+    const binding = new k8s.rbac.v1.RoleBinding(
+      metadata.name,
+      {
+        metadata,
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
+        subjects: [{ kind: "ServiceAccount", name: serviceAccount, namespace: namespace.name }],
+      },
+      { parent: this },
+    );
+    return {
+      url: this.url,
+      needsToken: true,
+      authorities: SERVICE_AUTHORITIES,
+      ready: [this.registry, role, binding, ...edge.policies],
+    };
   }
 }
 

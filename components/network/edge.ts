@@ -22,10 +22,18 @@ export interface ClusterPeer {
   readonly podLabels?: Labels;
 }
 
+/** Whoever connects from an address in these ranges, in CIDR notation. */
+export interface Addresses {
+  readonly cidrs: readonly string[];
+}
+
+/** Everybody who can reach the cluster's nodes. */
+export const ANYWHERE: Addresses = { cidrs: ["0.0.0.0/0", "::/0"] };
+
 export interface EdgeArgs {
   /** Who connects, as it appears in the policies' names: `model-registry`. */
   from: string;
-  source: Pods | ClusterPeer;
+  source: Pods | ClusterPeer | Addresses;
   to: Endpoint;
   /**
    * Which sides to open. `ingress` alone is for sources in namespaces that this platform does not manage:
@@ -59,7 +67,7 @@ export class Edge extends pulumi.ComponentResource {
         this.policy(`${to.name}-from-${args.from}`, to.namespace, {
           podSelector: { matchLabels: to.pods },
           policyTypes: ["Ingress"],
-          ingress: [{ from: [peerOf(source)], ports }],
+          ingress: [{ from: "cidrs" in source ? blocks(source) : [peerOf(source)], ports }],
         }),
       );
     }
@@ -82,9 +90,11 @@ export class Edge extends pulumi.ComponentResource {
 }
 
 function destination(to: Endpoint): Peer[] {
-  return to.kind === "pods"
-    ? [peerOf({ namespace: to.namespace, labels: to.pods })]
-    : to.cidrs.map((cidr) => ({ ipBlock: { cidr } }));
+  return to.kind === "pods" ? [peerOf({ namespace: to.namespace, labels: to.pods })] : blocks(to);
+}
+
+function blocks({ cidrs }: Addresses): Peer[] {
+  return cidrs.map((cidr) => ({ ipBlock: { cidr } }));
 }
 
 /** A peer of a policy: the pods that connect, or that are connected to. */

@@ -1,7 +1,7 @@
 // Network: endpoints, edges between them, and namespaces that deny everything else.
 export { type AddressEndpoint, type Endpoint, type PodEndpoint, serviceEndpoint } from "./endpoint";
 export { allowDns, type DnsPeer } from "./dns";
-export { type ClusterPeer, Edge, type EdgeArgs, type Pods } from "./edge";
+export { type Addresses, ANYWHERE, type ClusterPeer, Edge, type EdgeArgs, type Pods } from "./edge";
 export { type Labels, NAMESPACE_NAME, podLabels } from "./labels";
 export { checksum, shortName, withChecksum } from "./names";
 export { ManagedNamespace, type ManagedNamespaceArgs, type Quota } from "./namespace";

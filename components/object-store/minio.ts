@@ -5,11 +5,13 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { AccessContext, ADMIN_PATH, Grant, password, Provisioner } from "../access";
 import { Exposure } from "../exposure";
+import { Monitor } from "../monitoring";
 import { ClusterPeer, ManagedNamespace, PodEndpoint, podLabels, serviceEndpoint } from "../network";
 import { ContainerArgs, DataVolumeArgs, Mounts, PodSecurity, Resources, StatefulServer } from "../workload";
 import { metricsToken } from "./metrics-token";
 import { ObjectStore, s3Data, S3Connection } from "./object-store";
 import { BucketAccess, bucketPolicy, metricsPolicy, PolicyDocument } from "./policy";
+import { indicators, METRICS_PATH, objectives } from "./watch";
 
 /** Options of one bucket. */
 export interface BucketOptions {
@@ -27,6 +29,8 @@ export interface MinioStoreArgs {
   image: string;
   storage: Omit<DataVolumeArgs, "namespace">;
   resources: Resources;
+  /** Seconds until the server has to be ready. @default 600 */
+  rolloutTimeout?: number;
   /** Buckets that always exist, by name. A bucket that is granted is made besides; none is ever deleted. */
   buckets: Readonly<Record<string, BucketOptions>>;
   /**
@@ -34,6 +38,8 @@ export interface MinioStoreArgs {
    * `<name of the store>-metrics` in the store's namespace.
    */
   scrapers: ClusterPeer;
+  /** Watches the store. @default the cluster has no monitoring */
+  monitor?: Monitor;
   /** Makes the web console reachable from outside. @default reachable by port-forward only */
   console?: Exposure;
 }
@@ -72,7 +78,7 @@ export class MinioStore extends pulumi.ComponentResource implements ObjectStore 
     this.server = this.createServer();
     this.consoleUrl = this.exposeConsole();
     this.provisioner = this.createProvisioner();
-    this.letMonitoringIn();
+    this.watch(this.letMonitoringIn());
     for (const bucket of Object.keys(args.buckets)) this.bucket(bucket);
     this.registerOutputs({
       url: this.url,
@@ -114,13 +120,14 @@ export class MinioStore extends pulumi.ComponentResource implements ObjectStore 
   }
 
   private createServer(): StatefulServer {
-    const { namespace, security, storage } = this.args;
+    const { namespace, security, storage, rolloutTimeout } = this.args;
     return new StatefulServer(
       this.component,
       {
         namespace,
         security,
         storage,
+        rolloutTimeout,
         labels: podLabels(this.component),
         services: {
           [`${this.component}-api`]: { port: API_PORT, portName: "api" },
@@ -160,9 +167,9 @@ export class MinioStore extends pulumi.ComponentResource implements ObjectStore 
   }
 
   /** Metrics share the API's port and name every bucket: a consumer that may connect must not read them. */
-  private letMonitoringIn(): void {
+  private letMonitoringIn(): k8s.core.v1.Secret {
     const { namespace, scrapers, access } = this.args;
-    this.provisioner
+    return this.provisioner
       .grant("monitoring", {
         mounts: this.policy("monitoring", metricsPolicy()),
         connection: ({ user, password }) => ({
@@ -177,6 +184,26 @@ export class MinioStore extends pulumi.ComponentResource implements ObjectStore 
         peer: scrapers,
         inPlace: access.inPlace,
       });
+  }
+
+  private watch(token: k8s.core.v1.Secret): void {
+    this.args.monitor?.watch(
+      this.component,
+      {
+        namespace: this.args.namespace,
+        endpoint: this.endpoint,
+        service: podLabels(this.component),
+        portName: "api",
+        path: METRICS_PATH,
+        credential: { bearer: { secretName: token.metadata.name, key: "token" } },
+        workload: { kind: "StatefulSet", name: this.component, claims: [this.server.volume.claimName] },
+        indicators,
+        objectives,
+        // The Grant has opened it.
+        edge: false,
+      },
+      { parent: this },
+    );
   }
 
   /** Where provision.sh finds what a consumer may do. */
@@ -217,7 +244,10 @@ export class MinioStore extends pulumi.ComponentResource implements ObjectStore 
         security,
         access,
         image,
-        server: this.server,
+        server: {
+          ready: [this.server.statefulSet, ...this.server.services],
+          storage: this.server.volume.uid,
+        },
         endpoint: this.endpoint,
         folder: __dirname,
         env: { HOME: "/tmp", MC_CONFIG_DIR: "/tmp/mc", S3_URL: this.url },

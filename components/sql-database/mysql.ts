@@ -17,6 +17,8 @@ export interface MySqlArgs {
   image: string;
   storage: Omit<DataVolumeArgs, "namespace">;
   resources: Resources;
+  /** Seconds until the server has to be ready. @default 600 */
+  rolloutTimeout?: number;
   /** Connections that the server accepts at the same time. */
   maxConnections: number;
   /** Log statements that take longer than this many seconds, in the container `slow-log`. @default none */
@@ -58,6 +60,7 @@ export class MySql extends pulumi.ComponentResource implements SqlDatabase {
       port: PORT,
     });
     this.adminSecretName = this.createAdmin().metadata.name;
+    const server = this.createServer(this.createSettings());
     this.provisioner = new Provisioner(
       component,
       {
@@ -65,7 +68,7 @@ export class MySql extends pulumi.ComponentResource implements SqlDatabase {
         security,
         access,
         image,
-        server: this.createServer(this.createSettings()),
+        server: { ready: [server.statefulSet, ...server.services], storage: server.volume.uid },
         endpoint: this.endpoint,
         folder: __dirname,
         env: { DB_HOST: this.endpoint.host, DB_PORT: String(PORT) },
@@ -149,13 +152,14 @@ export class MySql extends pulumi.ComponentResource implements SqlDatabase {
   }
 
   private createServer(settings: k8s.core.v1.ConfigMap): StatefulServer {
-    const { namespace, security, storage } = this.args;
+    const { namespace, security, storage, rolloutTimeout } = this.args;
     return new StatefulServer(
       this.component,
       {
         namespace,
         security,
         storage,
+        rolloutTimeout,
         labels: podLabels(this.component),
         services: { [this.component]: { port: PORT, portName: "mysql" } },
         container: (claim) => this.container(claim, settings),

@@ -1,10 +1,23 @@
 // Workload: the builders of everything that runs pods.
+export { type Callable, type Calls, wire, type Wired } from "./calls";
+export { type Code, CODE_PATH, codeMounts } from "./code";
 export { job, type JobArgs } from "./job";
-export type { Mounts, MountSource } from "./mounts";
-export { type ContainerArgs, type EnvValue, type PodArgs, podTemplate, type PodSecurity } from "./pod";
+export { type Mounts, type MountSource, type Scratch, scratchMounts } from "./mounts";
+export type { Gpu, NodeGroup, Placement, Taint } from "./placement";
+export {
+  type ContainerArgs,
+  type EnvValue,
+  type PodArgs,
+  podTemplate,
+  type PodSecurity,
+  secretVariables,
+} from "./pod";
+export { bytes } from "./quantity";
 export type { Resources } from "./resources";
+export { rolloutTimeouts } from "./rollout";
+export type { Scaling } from "./scaling";
 export { scripts, SCRIPTS_PATH } from "./scripts";
-export { service, type ServiceArgs } from "./service";
+export { service, serviceAccount, type ServiceArgs } from "./service";
 export { StatefulServer, type StatefulServerArgs } from "./stateful-server";
 export { DataVolume, type DataVolumeArgs } from "./volume";
-export { type Scaling, type Use, Workload, type WorkloadArgs } from "./workload";
+export { type Use, Workload, type WorkloadArgs } from "./workload";

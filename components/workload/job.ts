@@ -1,6 +1,7 @@
 // The one Job builder: a step in the cluster that has to succeed before what depends on it starts.
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { Placement } from "./placement";
 import { ContainerArgs, podTemplate, PodSecurity } from "./pod";
 import { Labels, ManagedNamespace, shortName } from "../network";
 
@@ -9,6 +10,8 @@ export interface JobArgs {
   security: PodSecurity;
   labels: Labels;
   container: ContainerArgs;
+  /** Where it runs. @default anywhere */
+  placement?: Placement;
   /**
    * What the outcome depends on besides the pod's own definition (the volume's uid, the content of a list).
    * A change runs the Job again.
@@ -51,6 +54,7 @@ export function job(name: string, args: JobArgs, opts: pulumi.CustomResourceOpti
           security: args.security,
           labels: args.labels,
           containers: [args.container],
+          placement: args.placement,
           restartPolicy: "Never",
           ...(inputs.length > 0 ? { annotations: Object.fromEntries(inputs) } : {}),
         }),

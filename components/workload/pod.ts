@@ -3,7 +3,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Labels, ManagedNamespace } from "../network";
-import { Mounts, volumeMounts, volumes } from "./mounts";
+import { Mounts, scratchBytes, volumeMounts, volumes } from "./mounts";
+import { devices, Gpu, Placement, placementSpec } from "./placement";
+import { bytes, mebibytes } from "./quantity";
 import { Resources } from "./resources";
 
 type Probe = k8s.types.input.core.v1.Probe;
@@ -14,11 +16,15 @@ export interface PodSecurity {
   context(): k8s.types.input.core.v1.PodSecurityContext;
 }
 
-/** One environment variable: a plain value, or a key of a Secret or ConfigMap. */
+/**
+ * One environment variable: a plain value, a key of a Secret or ConfigMap, or a field of the pod (`status.podIP`).
+ * A plain value may use a variable that stands before it: `$(POD_IP):5000`.
+ */
 export type EnvValue =
   | pulumi.Input<string>
   | { secret: pulumi.Input<string>; key: string }
-  | { configMap: pulumi.Input<string>; key: string };
+  | { configMap: pulumi.Input<string>; key: string }
+  | { field: string };
 
 export interface ContainerArgs {
   name: string;
@@ -37,6 +43,11 @@ export interface ContainerArgs {
   readiness?: Probe;
   /** Is it beyond recovery, so that it has to be restarted? */
   liveness?: Probe;
+  /**
+   * Seconds that it goes on answering after the request to stop, until everybody knows that it is going. They are part
+   * of the pod's grace period. @default 0
+   */
+  drain?: number;
 }
 
 export interface PodArgs {
@@ -49,19 +60,23 @@ export interface PodArgs {
   initContainers?: ContainerArgs[];
   /** Seconds between the request to stop and the kill. @default 30 */
   terminationGracePeriod?: number;
-  /** Prefer a node for each replica; a cluster of one node runs them all the same. @default false */
-  spread?: boolean;
+  /** Where it runs. @default anywhere */
+  placement?: Placement;
+  /** The account that it runs as; without a token, whichever it is. @default the namespace's default account */
+  serviceAccount?: pulumi.Input<string>;
   /** @default "Always" */
   restartPolicy?: "Always" | "Never";
 }
 
-/** Room for logs and the writable layer, counted against the node's disk. */
-const EPHEMERAL_REQUEST = "64Mi";
-const EPHEMERAL_LIMIT = "2Gi";
+/** Room for logs, counted against the node's disk. There is no writable layer: root file systems are read-only. */
+const LOGS_REQUEST = "64Mi";
+const LOGS_LIMIT = "512Mi";
 
 export function podTemplate(args: PodArgs): k8s.types.input.core.v1.PodTemplateSpec {
   const all = [...(args.initContainers ?? []), ...args.containers];
   const podVolumes = volumes(all);
+  // A pod that uses more than its containers may together is evicted, and what it keeps in scratch volumes counts.
+  const disk = mebibytes(scratchBytes(all) + bytes(LOGS_LIMIT));
   return {
     metadata: {
       labels: args.labels,
@@ -69,30 +84,26 @@ export function podTemplate(args: PodArgs): k8s.types.input.core.v1.PodTemplateS
     },
     spec: {
       automountServiceAccountToken: false,
+      ...(args.serviceAccount === undefined ? {} : { serviceAccountName: args.serviceAccount }),
       // A Service named like a product would inject variables that the product takes for its settings.
       enableServiceLinks: false,
       securityContext: args.security.context(),
       ...(args.namespace.pullSecrets.length > 0 ? { imagePullSecrets: [...args.namespace.pullSecrets] } : {}),
       ...(args.restartPolicy ? { restartPolicy: args.restartPolicy } : {}),
       terminationGracePeriodSeconds: args.terminationGracePeriod ?? 30,
-      ...(args.initContainers ? { initContainers: args.initContainers.map(container) } : {}),
-      containers: args.containers.map(container),
-      ...(args.spread ? { topologySpreadConstraints: [spreadOverNodes(args.labels)] } : {}),
+      ...(args.initContainers
+        ? { initContainers: args.initContainers.map((init) => container(init, disk)) }
+        : {}),
+      containers: args.containers.map((each, index) =>
+        container(each, disk, index === 0 ? args.placement?.gpu : undefined),
+      ),
+      ...placementSpec(args.placement ?? {}, args.labels),
       ...(podVolumes.length > 0 ? { volumes: podVolumes } : {}),
     },
   };
 }
 
-function spreadOverNodes(labels: Labels): k8s.types.input.core.v1.TopologySpreadConstraint {
-  return {
-    maxSkew: 1,
-    topologyKey: "kubernetes.io/hostname",
-    whenUnsatisfiable: "ScheduleAnyway",
-    labelSelector: { matchLabels: labels },
-  };
-}
-
-function container(args: ContainerArgs): k8s.types.input.core.v1.Container {
+function container(args: ContainerArgs, disk: string, gpu?: Gpu): k8s.types.input.core.v1.Container {
   return {
     name: args.name,
     image: args.image,
@@ -104,12 +115,13 @@ function container(args: ContainerArgs): k8s.types.input.core.v1.Container {
     ...(args.ports ? { ports: Object.entries(args.ports).map(containerPort) } : {}),
     ...(args.mounts ? { volumeMounts: volumeMounts(args.mounts) } : {}),
     resources: {
-      requests: { ...args.resources.requests, "ephemeral-storage": EPHEMERAL_REQUEST },
-      limits: { ...args.resources.limits, "ephemeral-storage": EPHEMERAL_LIMIT },
+      requests: { ...args.resources.requests, "ephemeral-storage": LOGS_REQUEST, ...devices(gpu) },
+      limits: { ...args.resources.limits, "ephemeral-storage": disk, ...devices(gpu) },
     },
     ...(args.startup ? { startupProbe: args.startup } : {}),
     ...(args.readiness ? { readinessProbe: args.readiness } : {}),
     ...(args.liveness ? { livenessProbe: args.liveness } : {}),
+    ...(args.drain ? { lifecycle: { preStop: { sleep: { seconds: args.drain } } } } : {}),
     securityContext: {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
@@ -125,9 +137,20 @@ function envVar([name, value]: [string, EnvValue]): k8s.types.input.core.v1.EnvV
   if (typeof value === "object" && "configMap" in value) {
     return { name, valueFrom: { configMapKeyRef: { name: value.configMap, key: value.key } } };
   }
+  if (typeof value === "object" && "field" in value) {
+    return { name, valueFrom: { fieldRef: { fieldPath: value.field } } };
+  }
   return { name, value };
 }
 
 function containerPort([name, port]: [string, number]): k8s.types.input.core.v1.ContainerPort {
   return { name, containerPort: port, protocol: "TCP" };
+}
+
+/** Variables that are called as the keys of the Secret that they are in. */
+export function secretVariables(
+  secret: pulumi.Input<string>,
+  keys: readonly string[],
+): Record<string, EnvValue> {
+  return Object.fromEntries(keys.map((key) => [key, { secret, key }]));
 }

@@ -8,13 +8,15 @@ import { ManagedNamespace } from "../network";
 /** Where Jobs find the scripts. */
 export const SCRIPTS_PATH = "/scripts";
 
+const SCRIPT = /\.(sh|py)$/;
+
 /** Auto-named: a changed script has a ConfigMap of a new name, so what uses it runs again. */
 export function scripts(
   name: string,
   args: { namespace: ManagedNamespace; folder: string },
   opts: pulumi.CustomResourceOptions,
 ): k8s.core.v1.ConfigMap {
-  const files = readdirSync(args.folder).filter((file) => file.endsWith(".sh"));
+  const files = readdirSync(args.folder).filter((file) => SCRIPT.test(file));
   const data = Object.fromEntries(
     files.sort().map((file) => [file, readFileSync(join(args.folder, file), "utf8")]),
   );

@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Labels, ManagedNamespace } from "../network";
 import { ContainerArgs, podTemplate, PodSecurity } from "./pod";
+import { rolloutTimeouts } from "./rollout";
 import { disruptionBudget, service } from "./service";
 import { DataVolume, DataVolumeArgs } from "./volume";
 
@@ -22,6 +23,8 @@ export interface StatefulServerArgs {
   annotations?: Record<string, pulumi.Input<string>>;
   /** Seconds to write everything down after the request to stop. @default 60 */
   terminationGracePeriod?: number;
+  /** Seconds until the server has to be ready; then the deployment fails. @default 600 */
+  rolloutTimeout?: number;
   /** Has to be there before the server starts. */
   dependsOn?: readonly pulumi.Resource[];
 }
@@ -78,6 +81,7 @@ export class StatefulServer extends pulumi.ComponentResource {
       {
         parent: this,
         protect: args.storage.protect ?? true,
+        customTimeouts: rolloutTimeouts(args.rolloutTimeout),
         dependsOn: [...args.namespace.ready, ...(args.dependsOn ?? [])],
       },
     );

@@ -10,6 +10,8 @@ export interface DataVolumeArgs {
   size: string;
   /** @default the cluster's default class */
   storageClass?: string;
+  /** `ReadWriteMany` for pods on several nodes. Fixed once the volume exists. @default "ReadWriteOnce" */
+  accessMode?: "ReadWriteOnce" | "ReadWriteMany";
   /**
    * Name of a claim that is there already, with its data. It is used as it is: never resized, never deleted.
    * @default a new claim
@@ -40,7 +42,7 @@ export class DataVolume extends pulumi.ComponentResource {
       {
         metadata: { name, namespace: args.namespace.name },
         spec: {
-          accessModes: ["ReadWriteOnce"],
+          accessModes: [args.accessMode ?? "ReadWriteOnce"],
           resources: { requests: { storage: args.size } },
           ...(args.storageClass ? { storageClassName: args.storageClass } : {}),
         },

@@ -4,24 +4,17 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Exposed, Exposure } from "../exposure";
 import { Labels, ManagedNamespace, PodEndpoint, podLabels, serviceEndpoint } from "../network";
+import { Callable, Calls, wire, Wired } from "./calls";
+import { Placement } from "./placement";
 import { ContainerArgs, podTemplate, PodSecurity } from "./pod";
-import { disruptionBudget, service } from "./service";
+import { ROLLOUT_TIMEOUT, rolloutTimeouts } from "./rollout";
+import { autoscaler, Scaling } from "./scaling";
+import { disruptionBudget, service, serviceAccount } from "./service";
 
 /** Something that a workload uses: what it waits for, and who wants to know that it is used. */
 export interface Use {
   readonly ready: readonly pulumi.Resource[];
   usedBy(workload: pulumi.Resource): void;
-}
-
-export interface Scaling {
-  /** Replicas that always run. */
-  min: number;
-  /** Replicas at most. */
-  max: number;
-  /** Average CPU use, in percent of the request, above which replicas are added. */
-  cpu?: number;
-  /** Average memory use, in percent of the request, above which replicas are added. */
-  memory?: number;
 }
 
 export interface WorkloadArgs {
@@ -33,10 +26,18 @@ export interface WorkloadArgs {
   replicas?: number | Scaling;
   /** How a new version replaces the old one. @default one more pod at a time, none less */
   rollout?: { maxSurge: number; maxUnavailable: number };
+  /** Seconds until a new version has to be ready; then the deployment fails, and the old one stays. @default 600 */
+  rolloutTimeout?: number;
   /** Its Service: the name that clients use, and the container's port behind it. */
   service: { name: string; port: number; portName: string };
   /** The way in from outside. @default none */
   exposure?: Exposure;
+  /** It sends the CORS headers itself, where the way in can't: see `corsByApplication`. @default false */
+  sendsCors?: boolean;
+  /** What it calls, by the environment variable that gets the URL. @default nothing */
+  calls?: Calls;
+  /** Where its pods run. @default a node for each replica, where there are enough */
+  placement?: Placement;
   /** Claims and the like. The pods start after what these need. */
   uses?: readonly Use[];
   /** Other things that have to be there before the pods. */
@@ -47,8 +48,14 @@ export interface WorkloadArgs {
   terminationGracePeriod?: number;
 }
 
-export class Workload extends pulumi.ComponentResource {
+/** Seconds in which Services and ingress controllers learn that a pod is going. */
+const DRAIN_SECONDS = 5;
+
+export class Workload extends pulumi.ComponentResource implements Callable {
   readonly endpoint: PodEndpoint;
+  /** Address inside the cluster, where it speaks HTTP. */
+  readonly url: pulumi.Output<string>;
+  readonly ready: readonly pulumi.Resource[];
   readonly deployment: k8s.apps.v1.Deployment;
   readonly service: k8s.core.v1.Service;
   readonly exposed: Exposed | undefined;
@@ -66,13 +73,20 @@ export class Workload extends pulumi.ComponentResource {
       port: args.service.port,
       service: args.service.name,
     });
-    this.deployment = this.createDeployment(args, labels);
+    this.url = pulumi.interpolate`http://${this.endpoint.host}:${args.service.port}`;
+    const calls = wire(
+      component,
+      { namespace: args.namespace, pods: labels, calls: args.calls ?? {} },
+      { parent: this },
+    );
+    this.deployment = this.createDeployment(args, labels, calls);
     for (const use of args.uses ?? []) use.usedBy(this.deployment);
     this.service = service(
       args.service.name,
-      { namespace: args.namespace, labels, ports: [args.service] },
+      { namespace: args.namespace, labels, ports: [args.service], nodePort: args.exposure?.nodePort },
       { parent: this, dependsOn: [this.deployment] },
     );
+    this.ready = [this.deployment, this.service];
     this.createScaling(args);
     this.createDisruptionBudget(args, labels);
     this.exposed = args.exposure?.to(
@@ -82,23 +96,35 @@ export class Workload extends pulumi.ComponentResource {
         service: this.service.metadata.name,
         servicePort: args.service.port,
         endpoint: this.endpoint,
+        sendsCors: args.sendsCors,
       },
       { parent: this },
     );
     this.registerOutputs({ deployment: this.deployment.metadata.name, service: this.service.metadata.name });
   }
 
-  private createDeployment(args: WorkloadArgs, labels: Labels): k8s.apps.v1.Deployment {
-    const { replicas = 1, rollout = { maxSurge: 1, maxUnavailable: 0 } } = args;
+  /** Address from outside, where it is exposed. */
+  get externalUrl(): string | undefined {
+    return this.exposed?.url;
+  }
+
+  private createDeployment(args: WorkloadArgs, labels: Labels, calls: Wired): k8s.apps.v1.Deployment {
+    const {
+      replicas = 1,
+      rollout = { maxSurge: 1, maxUnavailable: 0 },
+      rolloutTimeout = ROLLOUT_TIMEOUT,
+    } = args;
+    const account = serviceAccount(this.component, { namespace: args.namespace, labels }, { parent: this });
     const pod = podTemplate({
       namespace: args.namespace,
       security: args.security,
       labels,
       annotations: args.annotations,
-      containers: [args.container],
+      serviceAccount: account.metadata.name,
+      containers: [this.withCalls(args.container, calls)],
       initContainers: args.initContainers,
       terminationGracePeriod: args.terminationGracePeriod,
-      spread: true,
+      placement: { spread: "preferred", ...args.placement },
     });
     return new k8s.apps.v1.Deployment(
       this.component,
@@ -109,13 +135,16 @@ export class Workload extends pulumi.ComponentResource {
           ...(typeof replicas === "number" ? { replicas } : {}),
           selector: { matchLabels: labels },
           strategy: { type: "RollingUpdate", rollingUpdate: rollout },
+          progressDeadlineSeconds: rolloutTimeout,
           template: pod,
         },
       },
       {
         parent: this,
+        customTimeouts: rolloutTimeouts(rolloutTimeout),
         dependsOn: [
           ...args.namespace.ready,
+          ...calls.ready,
           ...(args.uses ?? []).flatMap((use) => use.ready),
           ...(args.dependsOn ?? []),
         ],
@@ -123,36 +152,28 @@ export class Workload extends pulumi.ComponentResource {
     );
   }
 
+  /** The container, told where what it calls is, and given time to let its clients go. */
+  private withCalls(container: ContainerArgs, { env }: Wired): ContainerArgs {
+    const taken = Object.keys(env).filter((variable) => container.env?.[variable] !== undefined);
+    if (taken.length > 0) {
+      throw new pulumi.RunError(
+        `The environment of ${this.component} has ${taken.join(", ")} twice: as a variable of its own, and as the ` +
+          `address of what it calls. Remove one of them.`,
+      );
+    }
+    const isCalling = Object.keys(env).length > 0;
+    return {
+      drain: DRAIN_SECONDS,
+      ...container,
+      ...(isCalling ? { env: { ...container.env, ...env } } : {}),
+    };
+  }
+
   private createScaling({ replicas, namespace }: WorkloadArgs): void {
     if (replicas === undefined || typeof replicas === "number") return;
-    const targets = [
-      { name: "cpu", averageUtilization: replicas.cpu },
-      { name: "memory", averageUtilization: replicas.memory },
-    ].filter(({ averageUtilization }) => averageUtilization !== undefined);
-    if (targets.length === 0) {
-      throw new pulumi.RunError(
-        `The scaling of ${this.component} follows nothing. Say at which use replicas are added: cpu, memory or both.`,
-      );
-    }
-    if (replicas.min > replicas.max) {
-      throw new pulumi.RunError(
-        `The scaling of ${this.component} has a min of ${replicas.min} above its max of ${replicas.max}.`,
-      );
-    }
-    new k8s.autoscaling.v2.HorizontalPodAutoscaler(
-      `${this.component}-hpa`,
-      {
-        metadata: { name: `${this.component}-hpa`, namespace: namespace.name },
-        spec: {
-          scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: this.deployment.metadata.name },
-          minReplicas: replicas.min,
-          maxReplicas: replicas.max,
-          metrics: targets.map(({ name, averageUtilization }) => ({
-            type: "Resource",
-            resource: { name, target: { type: "Utilization", averageUtilization } },
-          })),
-        },
-      },
+    autoscaler(
+      this.component,
+      { namespace, deployment: this.deployment, scaling: replicas },
       { parent: this },
     );
   }

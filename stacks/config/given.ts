@@ -75,6 +75,11 @@ export class Given {
     const value = this.at(...path) ?? defaultAt(this.schema, path);
     return typeof value === "string" || typeof value === "number" ? String(value) : "";
   }
+
+  /** Whether a switch is on, by what is given or by default. */
+  isOn(...path: Path): boolean {
+    return ["true", true].includes((this.at(...path) ?? defaultAt(this.schema, path)) as string | boolean);
+  }
 }
 
 function defaultAt(schema: z.ZodType, path: Path): unknown {

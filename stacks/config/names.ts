@@ -7,28 +7,53 @@ export const targetNames = ["minikube", "openshift"] as const;
 export type TargetName = (typeof targetNames)[number];
 
 /** The platform's own namespaces, without the stack's prefix. */
-export const platformNamespaces = ["minio", "db-ai", "rhoai-model-registries"] as const;
+export const platformNamespaces = [
+  "minio",
+  "db-ai",
+  "rhoai-model-registries",
+  "mlops",
+  "ai-workload",
+  "crime-prediction",
+] as const;
 export type PlatformNamespace = (typeof platformNamespaces)[number];
 
-/** Components of the platform that hold grants, under the names of those grants. */
-export const platformConsumers = ["model-registry"] as const;
-
-/** Schemas that the platform's own consumers own, by name. */
-export const platformSchemas = { model_registry: "model-registry" } as const;
+/** What of the platform itself has a Grant of the store and of the database, and the key that turns it off. */
+export const platformConsumers = {
+  "model-registry": { enabledBy: "modelRegistry", schema: "model_registry" },
+  mlflow: { enabledBy: "tracking", schema: "mlflow" },
+} as const;
 
 /** Consumers that only servers in the cluster have, besides: an external service needs no credential for them. */
 export const serverConsumers = ["monitoring"] as const;
 
-/** Names that no consumer can have: they are keys of the config, or stand for other pods in policies' names. */
-export const reservedConsumers = [
-  ...platformConsumers,
+/** What has a Grant of the tracking server. */
+export const trackingConsumers = ["iris-train", "iris-api"] as const;
+
+/** The keys with which clients call the platform's services. */
+export const apiKeys = ["iris-api-key", "ai-workload-key"] as const;
+
+/** Everything of the platform whose credentials have generations. */
+export const ownCredentials: readonly string[] = [
+  ...Object.keys(platformConsumers),
   ...serverConsumers,
+  ...trackingConsumers,
+  ...apiKeys,
+];
+
+/** Names that no consumer can have: they are keys of the config, or stand for other pods in policies' names. */
+export const reservedConsumers: readonly string[] = [
+  ...ownCredentials,
   "default",
   "minio-setup",
   "mysql-setup",
+  "mlflow-server",
+  "mlflow-server-setup",
+  "ai-workload",
+  "backend-deployment",
+  "frontend-deployment",
   "ingress-controller",
   "api-server",
-] as const;
+];
 
 /** Buckets that are there whatever the configuration says, because the platform uses them. */
 export const platformBuckets = ["model-registry-bucket", "mlpipeline"] as const;

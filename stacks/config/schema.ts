@@ -3,10 +3,12 @@
  * the error messages and docs/configuration.md. Where a default depends on the target it is chosen here.
  */
 import { z } from "zod";
+import { images, ingress, tls } from "./cluster";
 import { describe } from "./field";
 import { platformNamespaces, targetNames, type PlatformNamespace, type TargetName } from "./names";
 import { mysql, minio, modelRegistry } from "./services";
 import * as value from "./values";
+import { aiWorkload, crimePrediction, iris, tracking } from "./workloads";
 
 type Quota = { cpu: string; memory: string; storage: string; pods: number };
 
@@ -46,89 +48,10 @@ const namespaces = {
   minio: namespace({ cpu: "4", memory: "8Gi", storage: "200Gi", pods: 40 }),
   "db-ai": namespace({ cpu: "4", memory: "8Gi", storage: "200Gi", pods: 40 }),
   "rhoai-model-registries": namespace({ cpu: "2", memory: "4Gi", storage: "10Gi", pods: 40 }),
+  mlops: namespace({ cpu: "8", memory: "16Gi", storage: "50Gi", pods: 60 }),
+  "ai-workload": namespace({ cpu: "16", memory: "32Gi", storage: "200Gi", pods: 40 }),
+  "crime-prediction": namespace({ cpu: "8", memory: "16Gi", storage: "10Gi", pods: 40 }),
 } satisfies Record<PlatformNamespace, z.ZodType>;
-
-const images = z.strictObject({
-  mirror: describe(value.imageMirror, {
-    description: "Replaces the registry host of the default images, for clusters that pull from a mirror.",
-    defaultText: "each image's own registry",
-  }).optional(),
-  pullSecrets: describe(z.array(value.objectName), {
-    description: "Names of image pull secrets that exist in every namespace of the platform.",
-    allowed: "a list of names",
-    example: "registry-credentials",
-  }).default([]),
-  pullCredentials: describe(value.dockerConfig, {
-    description:
-      "Credentials of a private registry, copied into every namespace of the platform as a pull secret.",
-    defaultText: "none",
-  }).optional(),
-  objectStore: describe(value.image, {
-    description: "Image of the object store's server, MinIO-compatible, with `mc` inside.",
-    defaultText: "see `stacks/images.ts`",
-  }).optional(),
-  sqlDatabase: describe(value.image, {
-    description: "Image of the MySQL 8.4 server.",
-    defaultText: "see `stacks/images.ts`",
-  }).optional(),
-  modelRegistry: describe(value.image, {
-    description: "Image of the model registry's server.",
-    defaultText: "see `stacks/images.ts`",
-  }).optional(),
-});
-
-const tls = z.discriminatedUnion("source", [
-  z.strictObject({
-    source: describe(z.literal("cluster"), {
-      description:
-        "Where the certificates come from: the ingress controller or router (`cluster`), this program (`selfSigned`), a Secret of yours (`secret`) or cert-manager (`issuer`).",
-      allowed: "`cluster`, `selfSigned`, `secret` or `issuer`",
-      example: "cluster",
-    }),
-  }),
-  z.strictObject({ source: z.literal("selfSigned") }),
-  z.strictObject({
-    source: z.literal("secret"),
-    secretName: describe(value.objectName, {
-      description:
-        "With source `secret`: a Secret of type kubernetes.io/tls in each namespace that exposes a host.",
-      defaultText: "required with source `secret`",
-      example: "platform-tls",
-    }),
-  }),
-  z.strictObject({
-    source: z.literal("issuer"),
-    issuer: describe(
-      z.strictObject({
-        name: describe(value.objectName, {
-          description: "The issuer's name.",
-          defaultText: "required with source `issuer`",
-          example: "letsencrypt",
-        }),
-        kind: describe(value.oneOf(["ClusterIssuer", "Issuer"]), {
-          description: "The issuer's kind.",
-        }).default("ClusterIssuer"),
-      }),
-      { description: "With source `issuer`: the cert-manager issuer that signs the certificates." },
-    ),
-  }),
-]);
-
-const ingressNamespaces = { nginx: "ingress-nginx", traefik: "traefik" } as const;
-
-const ingress = z
-  .strictObject({
-    class: describe(value.oneOf(["nginx", "traefik"]), {
-      description: "Ingress class of the controller.",
-      example: "traefik",
-    }).default("nginx"),
-    namespace: describe(value.dnsLabel(63, "ingress"), {
-      description: "Namespace of the controller's pods, which may connect to exposed services.",
-      defaultText: "`ingress-nginx`; with class traefik `traefik`",
-    }).optional(),
-  })
-  .prefault({})
-  .transform((given) => ({ ...given, namespace: given.namespace ?? ingressNamespaces[given.class] }));
 
 const generationNames = describe(
   z
@@ -155,7 +78,7 @@ const withDefaultGeneration = (given: Record<string, string[]>): Generations => 
 });
 
 const consumer = z.strictObject({
-  namespace: describe(value.dnsLabel(63, "mlops"), {
+  namespace: describe(value.dnsLabel(63, "churn-prediction"), {
     description: "Namespace of the application; the connection Secrets are put there.",
   }),
   createNamespace: describe(value.boolean, {
@@ -191,6 +114,24 @@ const consumer = z.strictObject({
     description: "Schema of the SQL database that the application owns.",
     defaultText: "no access to the database",
   }).optional(),
+  tracking: describe(
+    z.strictObject({
+      experiments: describe(z.array(value.trackedName).min(1), {
+        description: "MLflow experiments that it may use; they are made when they are not there.",
+        allowed: "a list of at least one name",
+        example: "churn",
+      }),
+      models: describe(z.array(value.trackedName), {
+        description: "Registered models that it may use; they are made when they are not there.",
+        allowed: "a list of names",
+        example: "churn",
+      }).default([]),
+      access: describe(value.oneOf(["read", "edit"]), {
+        description: "What it may do with them.",
+      }).default("edit"),
+    }),
+    { description: "Access to experiments and models of MLflow." },
+  ).optional(),
 });
 
 function schemaFor(target: TargetName) {
@@ -213,6 +154,10 @@ function schemaFor(target: TargetName) {
         "Refuse to delete volumes, the servers that use them and their namespaces. Turn it off for throw-away stacks.",
       example: "false",
     }).default(true),
+    rolloutTimeout: describe(value.integer(10, 7200, 1200), {
+      description:
+        "Seconds within which a new version of a server has to be ready. After that `pulumi up` fails with the pods' reason; where a version was at work before, a Deployment keeps it.",
+    }).default(600),
     storageClass: describe(value.objectName, {
       description: "Storage class of the volumes.",
       defaultText: "the cluster's default class",
@@ -232,12 +177,25 @@ function schemaFor(target: TargetName) {
     monitoring: describe(
       z
         .strictObject({
+          enabled: describe(value.boolean, {
+            description:
+              "Whether the cluster has the Prometheus operator: then every workload gets its ServiceMonitor, its alerts and its dashboard.",
+            example: "true",
+          }).default(perTarget({ minikube: false, openshift: true })),
           namespace: describe(value.dnsLabel(63, "monitoring"), {
             description: "Namespace whose pods may collect metrics.",
           }).default(perTarget({ minikube: "monitoring", openshift: "openshift-user-workload-monitoring" })),
+          labels: describe(
+            z.record(value.labelKey, describe(value.labelValue, { description: "Value of that label." })),
+            {
+              description: "Labels by which Prometheus selects ServiceMonitors and PrometheusRules.",
+              defaultText: "none: it takes all",
+              entry: { name: "label", example: "release" },
+            },
+          ).default({}),
         })
         .prefault({}),
-      { description: "What may collect metrics." },
+      { description: "What collects metrics." },
     ),
     apiServer: describe(
       z
@@ -255,6 +213,10 @@ function schemaFor(target: TargetName) {
     minio,
     mysql,
     modelRegistry,
+    tracking,
+    iris,
+    aiWorkload,
+    crimePrediction,
     generations: describe(
       z.record(value.dnsLabel(40, "iris"), generationNames).transform(withDefaultGeneration),
       {

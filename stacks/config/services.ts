@@ -5,51 +5,8 @@
 import { z } from "zod";
 import { describe } from "./field";
 import { platformBuckets } from "./names";
+import { resources, storage } from "./parts";
 import * as value from "./values";
-
-function storage(size: string) {
-  return z
-    .strictObject({
-      size: describe(value.volumeSize, {
-        description: "Size of the volume. It can grow later if its storage class allows, but never shrink.",
-      }).default(size),
-      storageClass: describe(value.objectName, {
-        description: "Storage class of this volume. Fixed once the volume exists.",
-        defaultText: "`storageClass` of the stack",
-        example: "fast",
-      }).optional(),
-      existingClaim: describe(value.objectName, {
-        description: "PersistentVolumeClaim in the service's namespace to use instead of a new one.",
-        example: "data-from-before",
-      }).optional(),
-    })
-    .prefault({});
-}
-
-function resources(defaults: { cpu: string; memory: string; memoryLimit: string }) {
-  const requests = z
-    .strictObject({
-      cpu: describe(value.cpu, { description: "CPU that the pod is scheduled with." }).default(defaults.cpu),
-      memory: describe(value.memory, { description: "Memory that the pod is scheduled with." }).default(
-        defaults.memory,
-      ),
-    })
-    .prefault({});
-  const limits = z
-    .strictObject({
-      cpu: describe(value.cpu, {
-        description: "CPU that the pod may use at most.",
-        defaultText: "no limit",
-        example: "2",
-      }).optional(),
-      memory: describe(value.memory, {
-        description: "Memory above which the pod is killed and started again.",
-        example: "4Gi",
-      }).default(defaults.memoryLimit),
-    })
-    .prefault({});
-  return z.strictObject({ requests, limits }).prefault({});
-}
 
 /** One of the two, so that `"external" in config.minio` tells which. */
 function either<E, S extends object>(external: E | undefined, server: S): { external: E } | S {

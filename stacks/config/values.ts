@@ -94,6 +94,33 @@ export const objectName = describe(satisfying(isHostname), {
   example: "example",
 });
 
+/** Where a page comes from, as browsers name it. */
+export const origin = describe(
+  satisfying((value) => isServiceUrl(value) && !value.endsWith("/")),
+  {
+    allowed: "an origin: http or https, a host and an optional port, without a closing slash",
+    example: "https://app.example.com",
+  },
+);
+
+function fraction(test: (value: number) => boolean) {
+  return z.preprocess(
+    (value) => (typeof value === "string" && /^\d{1,4}(\.\d{1,6})?$/.test(value) ? Number(value) : value),
+    z.number().refine(test),
+  );
+}
+
+/** A share of all requests that is worth a promise. */
+export const share = describe(
+  fraction((value) => value >= 0.5 && value <= 0.99999),
+  { allowed: "a number from 0.5 to 0.99999", example: "0.995" },
+);
+
+export const duration = describe(
+  fraction((value) => value > 0 && value <= 3600),
+  { allowed: "seconds, above 0 and at most 3600", example: "0.5" },
+);
+
 export const serverAddress = describe(
   satisfying((value) => isHostname(value) || isIP(value) !== 0),
   { allowed: "a host name or an IP address, without scheme or port", example: "mysql.example.com" },
@@ -183,6 +210,12 @@ export const schemaName = describe(
     example: "iris",
   },
 );
+
+/** The name of an experiment or a registered model. */
+export const trackedName = describe(matching(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 100), {
+  allowed: "at most 100 letters, digits, ., _ and -, starting with a letter or digit",
+  example: "churn",
+});
 
 export const labelKey = describe(
   satisfying((value) => {

@@ -154,6 +154,7 @@ export function goodValues(): fc.Arbitrary<Values> {
           target: fc.constant(target),
           namespacePrefix: fc.constantFrom("", "team-1-"),
           protectData: fc.boolean(),
+          rolloutTimeout: fc.integer({ min: 10, max: 7200 }),
           storageClass: fc.constant("standard"),
           images: some({
             mirror: fc.constant("registry.example.com:5000/mirror"),

@@ -42,7 +42,7 @@ const edges: Readonly<Record<string, Edge>> = {
     type: "kubernetes:networking.k8s.io/v1:Ingress",
     expose: (certificate) => ingressExposure({ class: "nginx", controller: clusterPods, certificate }),
     shown: (graph) => {
-      const { tls } = graph.object("Ingress", "shop").spec as TlsSpec;
+      const { tls } = graph.object("Ingress", "shop-ingress").spec as TlsSpec;
       return (tls as { secretName?: string }[])[0]!.secretName;
     },
   },

@@ -18,12 +18,12 @@ function through(
 }
 
 const annotationsOf = (graph: TestGraph): PlainObject =>
-  graph.object("Ingress", "shop").metadata.annotations as PlainObject;
+  graph.object("Ingress", "shop-ingress").metadata.annotations as PlainObject;
 
 for (const ingressClass of ["nginx", "traefik"] as const)
   describe(`an Ingress of class ${ingressClass}`, () => {
     it("leads the whole host to the Service, over TLS", async () => {
-      assert.deepEqual((await through(ingressClass)).object("Ingress", "shop").spec, {
+      assert.deepEqual((await through(ingressClass)).object("Ingress", "shop-ingress").spec, {
         ingressClassName: ingressClass,
         tls: [{ hosts: [HOST] }],
         rules: [
@@ -44,7 +44,10 @@ for (const ingressClass of ["nginx", "traefik"] as const)
     });
 
     it("shows the host's certificate when there is one", async () => {
-      const { spec } = (await through(ingressClass, {}, certificates.secret)).object("Ingress", "shop");
+      const { spec } = (await through(ingressClass, {}, certificates.secret)).object(
+        "Ingress",
+        "shop-ingress",
+      );
       assert.deepEqual((spec as PlainObject).tls, [{ hosts: [HOST], secretName: "wildcard-tls" }]);
     });
 
@@ -73,7 +76,7 @@ for (const ingressClass of ["nginx", "traefik"] as const)
     it("is in the backend's namespace and belongs to the component that it exposes", async () => {
       const graph = await through(ingressClass);
       const ingress = graph.one(INGRESS);
-      assert.deepEqual([ingress.name, ingress.id], ["shop", "team/shop"]);
+      assert.deepEqual([ingress.name, ingress.id], ["shop-ingress", "team/shop-ingress"]);
       assert.equal(ingress.parent, graph.one("mlops:network:ManagedNamespace").urn);
       assert.equal(ingress.protect, false);
     });
@@ -81,7 +84,25 @@ for (const ingressClass of ["nginx", "traefik"] as const)
     it("tells its address, before it is there and after", async () => {
       const graph = await through(ingressClass);
       const address = `https://${HOST}`;
-      assert.deepEqual(graph.outputs, { announced: address, url: address, urns: [graph.one(INGRESS).urn] });
+      assert.deepEqual(graph.outputs, {
+        announced: address,
+        url: address,
+        corsByApplication: [],
+        urns: [graph.one(INGRESS).urn],
+      });
+    });
+
+    it("leaves nothing of CORS to the application", async () => {
+      const graph = await through(ingressClass, { cors: ["https://app.example.com"] });
+      assert.deepEqual(graph.outputs.corsByApplication, []);
+    });
+
+    it("takes the place of the one that was called as its component, which has to go first", async () => {
+      // The controllers' admission refuses a second Ingress of the same host and path.
+      const ingress = (await through(ingressClass)).one(INGRESS);
+      assert.equal(ingress.deleteBeforeReplace, true);
+      // The SDK adds the kind's earlier API groups.
+      assert.ok(ingress.aliases.some((alias) => typeof alias === "object" && alias.name === "shop"));
     });
   });
 

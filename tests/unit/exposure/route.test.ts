@@ -13,7 +13,8 @@ const BINDING = "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding";
 const through = (
   args: Partial<ExposureArgs> = {},
   certificate: RouteContext["certificate"] = certificates.cluster,
-): Promise<TestGraph> => exposed(routeExposure({ router: clusterPods, certificate }), args);
+  options: { sendsCors?: boolean } = {},
+): Promise<TestGraph> => exposed(routeExposure({ router: clusterPods, certificate }), args, options);
 
 const annotationsOf = (graph: TestGraph): PlainObject | undefined =>
   graph.object("Route", "shop").metadata.annotations as PlainObject | undefined;
@@ -57,7 +58,12 @@ describe("a Route", () => {
   it("tells its address, before it is there and after", async () => {
     const graph = await through();
     const address = `https://${HOST}`;
-    assert.deepEqual(graph.outputs, { announced: address, url: address, urns: [graph.one(ROUTE).urn] });
+    assert.deepEqual(graph.outputs, {
+      announced: address,
+      url: address,
+      corsByApplication: [],
+      urns: [graph.one(ROUTE).urn],
+    });
   });
 
   it("needs nothing for a body of any size, since the router has no limit", async () => {
@@ -77,11 +83,19 @@ describe("a Route", () => {
     });
   });
 
-  it("refuses CORS, which the router can't add", async () => {
+  it("leaves CORS to the application, since the router can't add it", async () => {
+    const cors = ["https://app.example.com", "https://admin.example.com"];
+    const graph = await through({ cors }, certificates.cluster, { sendsCors: true });
+    assert.deepEqual(graph.outputs.corsByApplication, cors);
+    assert.equal(annotationsOf(graph), undefined);
+  });
+
+  it("refuses CORS for an application that does not send it", async () => {
     await assert.rejects(through({ cors: ["https://app.example.com", "https://admin.example.com"] }), {
       message:
         "The exposure of shop.example.com asks for CORS (https://app.example.com, https://admin.example.com), " +
-        "which OpenShift's router can't add. Let the application send the CORS headers, and leave `cors` out here.",
+        "which has to be sent by shop itself here, and shop does not send it. Leave `cors` out, or expose shop " +
+        "through an Ingress.",
     });
   });
 

@@ -189,3 +189,21 @@ describe("the endpoint of a Service", () => {
     });
   });
 });
+
+describe("an edge from addresses", () => {
+  it("opens the way in for them alone; their way out is their own business", async () => {
+    const source = { cidrs: ["198.51.100.0/24", "2001:db8::/32"] };
+    assert.deepEqual(policies(await edge({ source })), {
+      "data/mysql-from-app": {
+        podSelector: { matchLabels: { "app.kubernetes.io/name": "mysql" } },
+        policyTypes: ["Ingress"],
+        ingress: [
+          {
+            from: source.cidrs.map((cidr) => ({ ipBlock: { cidr } })),
+            ports: [{ protocol: "TCP", port: 3306 }],
+          },
+        ],
+      },
+    });
+  });
+});

@@ -119,9 +119,10 @@ describe("the configuration of who collects metrics", () => {
     const external = (credentials: Record<string, typeof key>) => ({
       minio: { external: { url: "https://s3.example.com", credentials } },
     });
-    assert.doesNotThrow(() => parse(external({ "model-registry": key })));
+    const own = { "model-registry": key, mlflow: key };
+    assert.doesNotThrow(() => parse(external(own)));
     assert.throws(
-      () => parse(external({ "model-registry": key, monitoring: key })),
+      () => parse(external({ ...own, monitoring: key })),
       /minio\.external\.credentials\.monitoring belongs to no consumer/,
     );
   });

@@ -76,7 +76,7 @@ describe("the object store", () => {
         ],
         resources: {
           requests: { cpu: "100m", memory: "128Mi", "ephemeral-storage": "64Mi" },
-          limits: { memory: "256Mi", "ephemeral-storage": "2Gi" },
+          limits: { memory: "256Mi", "ephemeral-storage": "768Mi" },
         },
         startupProbe: {
           httpGet: { path: "/minio/health/live", port: 9000 },
@@ -189,7 +189,10 @@ describe("the object store", () => {
 });
 
 describe("the console", () => {
-  const kinds = { minikube: INGRESS, openshift: ROUTE };
+  const kinds = {
+    minikube: { kind: INGRESS, name: "minio-console-ingress" },
+    openshift: { kind: ROUTE, name: "minio-console" },
+  };
   for (const target of targetNames) {
     describe(`exposed on ${target}`, () => {
       let graph: TestGraph;
@@ -199,7 +202,7 @@ describe("the console", () => {
       });
 
       it("is reached at its host, through its own Service", () => {
-        const way = graph.one(kinds[target], "minio-console").inputs;
+        const way = graph.one(kinds[target].kind, kinds[target].name).inputs;
         const [host, service] =
           target === "minikube"
             ? [
@@ -227,7 +230,7 @@ describe("the console", () => {
       });
 
       it("is opened when its Service is there", () => {
-        const needed = graph.prerequisitesOf(graph.one(kinds[target], "minio-console"));
+        const needed = graph.prerequisitesOf(graph.one(kinds[target].kind, kinds[target].name));
         assert.ok(needed.includes(graph.one(SERVICE, "minio-console")));
       });
     });

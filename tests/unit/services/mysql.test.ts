@@ -73,7 +73,7 @@ describe("the database", () => {
         ports: [{ name: "mysql", containerPort: 3306, protocol: "TCP" }],
         resources: {
           requests: { cpu: "100m", memory: "128Mi", "ephemeral-storage": "64Mi" },
-          limits: { memory: "256Mi", "ephemeral-storage": "2Gi" },
+          limits: { memory: "256Mi", "ephemeral-storage": "1568Mi" },
         },
         startupProbe: {
           exec: { command: LOGIN },

@@ -19,12 +19,29 @@ const REGISTRY = "kubernetes:modelregistry.opendatahub.io/v1beta1:ModelRegistry"
 
 type Settings = Record<string, unknown>;
 
+const both = { namespace: "garden", bucket: { name: "irises" }, schema: "irises" };
+/** Everything that a stack can have turned on. */
+const everything = {
+  monitoring: { enabled: true },
+  tracking: { host: "mlflow.example.com" },
+  iris: { host: "iris-api.example.com", cors: ["https://iris.example.com"], rateLimit: 50 },
+  aiWorkload: { image: "registry.example.com/ai:1", host: "ai.example.com", gpu: {} },
+  crimePrediction: { enabled: true, host: "crime.example.com" },
+};
 const program = (target: TargetName, settings: Settings) => () =>
-  deploy(parseConfig({ values: { target, ...settings }, secretKeys: new Set(["minio", "mysql"]) }));
+  deploy(
+    parseConfig({ values: { target, ...everything, ...settings }, secretKeys: new Set(["minio", "mysql"]) }),
+  );
 const platform = (target: TargetName, settings: Settings = {}): Promise<TestGraph> =>
   run(program(target, settings), { stack: "dev" });
 
-const both = { namespace: "mlops", bucket: { name: "irises" }, schema: "irises" };
+/** The shared services alone. */
+const sharedOnly = {
+  tracking: { enabled: false },
+  iris: { enabled: false },
+  aiWorkload: {},
+  crimePrediction: { enabled: false },
+};
 const credentials = (consumers: readonly string[], keys: readonly string[]) =>
   Object.fromEntries(
     consumers.map((consumer) => [
@@ -37,14 +54,14 @@ const external = {
     external: {
       url: "https://s3.example.com:8443",
       region: "eu-central-1",
-      credentials: credentials(["model-registry", "iris"], ["accessKeyId", "secretAccessKey"]),
+      credentials: credentials(["model-registry", "mlflow", "iris"], ["accessKeyId", "secretAccessKey"]),
     },
   },
   mysql: {
     external: {
       host: "mysql.example.com",
       port: 3307,
-      credentials: credentials(["model-registry", "iris"], ["user", "password"]),
+      credentials: credentials(["model-registry", "mlflow", "iris"], ["user", "password"]),
     },
   },
 };
@@ -107,14 +124,54 @@ for (const target of targetNames) {
           url: target === "minikube" ? `http://${registry}:8080` : `https://${registry}:8443`,
           artifactsSecretName: "model-registry-artifacts",
         },
+        tracking: {
+          url: "http://mlflow-server-service.mlops.svc.cluster.local:5000",
+          externalUrl: "https://mlflow.example.com",
+          adminSecretName: admin("mlflow-server"),
+        },
+        workloads: {
+          "iris-api": {
+            namespace: "mlops",
+            url: "http://iris-api-service.mlops.svc.cluster.local:8000",
+            externalUrl: "https://iris-api.example.com",
+            apiKeySecretName: "iris-api-key",
+          },
+          "ai-workload": {
+            namespace: "ai-workload",
+            url: "http://ai-workload.ai-workload.svc.cluster.local:8000",
+            externalUrl: "https://ai.example.com",
+            apiKeySecretName: "ai-workload-key",
+          },
+          "backend-deployment": {
+            namespace: "crime-prediction",
+            url: "http://backend-service.crime-prediction.svc.cluster.local:5000",
+          },
+          "frontend-deployment": {
+            namespace: "crime-prediction",
+            url: "http://frontend-service.crime-prediction.svc.cluster.local:8501",
+            externalUrl: "https://crime.example.com",
+          },
+        },
+        portForward: {
+          "mlflow-server": "kubectl port-forward --namespace mlops service/mlflow-server-service 5000:5000",
+          "iris-api": "kubectl port-forward --namespace mlops service/iris-api-service 8000:8000",
+          "ai-workload": "kubectl port-forward --namespace ai-workload service/ai-workload 8000:8000",
+          "backend-deployment":
+            "kubectl port-forward --namespace crime-prediction service/backend-service 5000:5000",
+          "frontend-deployment":
+            "kubectl port-forward --namespace crime-prediction service/frontend-service 8501:8501",
+        },
         namespaces: {
           minio: "minio",
           "db-ai": "db-ai",
           "rhoai-model-registries": "rhoai-model-registries",
+          mlops: "mlops",
+          "ai-workload": "ai-workload",
+          "crime-prediction": "crime-prediction",
         },
         consumers: {
           iris: {
-            namespace: "mlops",
+            namespace: "garden",
             secretNames: { "s3-connection": "iris-s3-connection", "db-connection": "iris-db-connection" },
           },
         },
@@ -147,6 +204,18 @@ for (const target of targetNames) {
         assert.deepEqual([...restrictedViolations(spec), ...houseRuleViolations(spec)], [], owner);
     });
 
+    it("gives every rollout the time that the config allows", async () => {
+      const hasty = await platform(target, { consumers: { iris: both }, rolloutTimeout: 90 });
+      const rollouts = hasty.resources.filter(({ type }) =>
+        /:(Deployment|StatefulSet|ModelRegistry)$/.test(type),
+      );
+      assert.ok(rollouts.length >= 3);
+      for (const { urn, type, inputs, customTimeouts } of rollouts) {
+        assert.deepEqual(customTimeouts, { create: "105s", update: "105s" }, urn);
+        if (type === DEPLOYMENT) assert.equal(at(inputs, "spec", "progressDeadlineSeconds"), 90, urn);
+      }
+    });
+
     it("has no two objects of one name", () => {
       assert.deepEqual(namesakes(graph), []);
     });
@@ -156,7 +225,7 @@ for (const target of targetNames) {
       const graph = await platform(target, {
         consumers: { iris: both, rose: { ...shared, schema: "roses" } },
       });
-      const namespace = graph.one(NAMESPACE_PATCH, "mlops");
+      const namespace = graph.one(NAMESPACE_PATCH, "garden");
       assert.equal(namespace.protect, false);
       for (const secret of ["iris-s3-connection", "rose-db-connection"])
         assert.ok(graph.one(SECRET, secret).dependencies.includes(namespace.urn));
@@ -208,7 +277,7 @@ for (const target of targetNames) {
     });
 
     it("does without a model registry when it is off", async () => {
-      const off = await platform(target, { modelRegistry: { enabled: false } });
+      const off = await platform(target, { ...sharedOnly, modelRegistry: { enabled: false } });
       assert.equal(off.outputs.modelRegistry, undefined);
       assert.ok(!Object.hasOwn(off.outputs, "modelRegistry"));
       off.none(DEPLOYMENT);
@@ -218,7 +287,7 @@ for (const target of targetNames) {
     describe("with external services", () => {
       let outside: TestGraph;
       before(async () => {
-        outside = await platform(target, { ...external, consumers: { iris: both } });
+        outside = await platform(target, { ...external, ...sharedOnly, consumers: { iris: both } });
       });
 
       it("says where they are, and knows of no administrator", () => {
@@ -261,6 +330,9 @@ for (const target of targetNames) {
         minio: "team1-minio",
         "db-ai": "team1-db-ai",
         "rhoai-model-registries": "team1-rhoai-model-registries",
+        mlops: "team1-mlops",
+        "ai-workload": "team1-ai-workload",
+        "crime-prediction": "team1-crime-prediction",
       });
       const namespaces = new Set(prefixed.objects.map(({ namespace }) => namespace));
       assert.deepEqual(
@@ -275,7 +347,7 @@ describe("the model registry on minikube", () => {
   it("is exposed where a host is given, and the contract says so", async () => {
     const graph = await platform("minikube", { modelRegistry: { host: "registry.example.com" } });
     assert.equal(at(graph.outputs.modelRegistry, "externalUrl"), "https://registry.example.com");
-    graph.one("kubernetes:networking.k8s.io/v1:Ingress", "model-registry");
+    graph.one("kubernetes:networking.k8s.io/v1:Ingress", "model-registry-ingress");
   });
 });
 
@@ -298,5 +370,10 @@ describe("the provider that updates in place", () => {
     } finally {
       pulumi.runtime.setAllConfig(before);
     }
+  });
+
+  it("finds the cluster as all others do, and keeps no path of a file that may be gone at the next run", async () => {
+    const { inputs } = (await platform("minikube")).one(PROVIDER, "in-place");
+    assert.equal(inputs.kubeconfig, "");
   });
 });

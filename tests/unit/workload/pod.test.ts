@@ -1,9 +1,8 @@
 // The one pod builder: what every pod of the platform has, whoever makes it, on both Targets.
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { podLabels } from "../../../components/network";
-import { type ContainerArgs, type PodArgs, podTemplate } from "../../../components/workload";
-import { type PlainObject, text } from "../../../tools/graph/values";
+import { type ContainerArgs, podTemplate } from "../../../components/workload";
+import type { PlainObject } from "../../../tools/graph/values";
 import {
   container,
   IMAGE,
@@ -14,29 +13,7 @@ import {
   testNamespace,
 } from "../../support/fixtures";
 import { run } from "../../support/program";
-
-const labels = podLabels("shop");
-
-type Template = PlainObject & {
-  metadata: PlainObject;
-  spec: PlainObject & { containers: PlainObject[]; volumes: PlainObject[] };
-};
-
-/** The template as it goes to the API server. */
-async function template(args: Partial<PodArgs> = {}): Promise<Template> {
-  const { outputs } = await run(() => ({
-    template: pulumi.output(
-      podTemplate({
-        namespace: testNamespace(),
-        security: security.openshift,
-        labels,
-        containers: [container()],
-        ...args,
-      }),
-    ),
-  }));
-  return outputs.template as Template;
-}
+import { labels, template } from "./setup";
 
 async function containerOf(args: Partial<ContainerArgs>): Promise<PlainObject> {
   return (await template({ containers: [container(args)] })).spec.containers[0]!;
@@ -74,7 +51,7 @@ for (const target of targetNames)
               imagePullPolicy: "IfNotPresent",
               resources: {
                 requests: { cpu: "100m", memory: "128Mi", "ephemeral-storage": "64Mi" },
-                limits: { memory: "256Mi", "ephemeral-storage": "2Gi" },
+                limits: { memory: "256Mi", "ephemeral-storage": "512Mi" },
               },
               securityContext: {
                 allowPrivilegeEscalation: false,
@@ -108,15 +85,9 @@ describe("a pod", () => {
     assert.deepEqual((outputs.spec as PlainObject).imagePullSecrets, [{ name: "registry" }]);
   });
 
-  it("prefers a node for each replica when asked to spread, and runs on one node all the same", async () => {
-    assert.deepEqual((await template({ spread: true })).spec.topologySpreadConstraints, [
-      {
-        maxSkew: 1,
-        topologyKey: "kubernetes.io/hostname",
-        whenUnsatisfiable: "ScheduleAnyway",
-        labelSelector: { matchLabels: { "app.kubernetes.io/name": "shop" } },
-      },
-    ]);
+  it("runs as the account it is given, without a token of it", async () => {
+    const { spec } = await template({ serviceAccount: pulumi.output("shop") });
+    assert.deepEqual([spec.serviceAccountName, spec.automountServiceAccountToken], ["shop", false]);
   });
 
   it("takes its grace period and restart policy as given", async () => {
@@ -171,74 +142,16 @@ describe("a container", () => {
     );
   });
 
+  it("goes on answering for a while after the request to stop, when asked to", async () => {
+    assert.deepEqual((await containerOf({ drain: 5 })).lifecycle, { preStop: { sleep: { seconds: 5 } } });
+    assert.ok(!("lifecycle" in (await containerOf({ drain: 0 }))));
+  });
+
   it("is bounded in CPU only when asked to be", async () => {
     const limits = { ...resources.limits, cpu: "1" };
     assert.deepEqual((await containerOf({ resources: { ...resources, limits } })).resources, {
       requests: { cpu: "100m", memory: "128Mi", "ephemeral-storage": "64Mi" },
-      limits: { cpu: "1", memory: "256Mi", "ephemeral-storage": "2Gi" },
+      limits: { cpu: "1", memory: "256Mi", "ephemeral-storage": "512Mi" },
     });
-  });
-});
-
-describe("mounts", () => {
-  it("become volumes of the pod, named after their paths", async () => {
-    const mounts = {
-      "/data": { claim: pulumi.output("shop-data") },
-      "/credentials/admin": { secret: "admin" },
-      "/etc/shop": { configMap: "settings" },
-      "/tmp": { scratch: "64Mi" },
-    };
-    const { spec } = await template({ containers: [container({ mounts })] });
-    assert.deepEqual(spec.volumes, [
-      { name: "data", persistentVolumeClaim: { claimName: "shop-data" } },
-      // Readable by the pod's group, by nobody else.
-      { name: "credentials-admin", secret: { secretName: "admin", defaultMode: 0o440 } },
-      { name: "etc-shop", configMap: { name: "settings" } },
-      { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },
-    ]);
-    assert.deepEqual(spec.containers[0]!.volumeMounts, [
-      { name: "data", mountPath: "/data" },
-      { name: "credentials-admin", mountPath: "/credentials/admin", readOnly: true },
-      { name: "etc-shop", mountPath: "/etc/shop", readOnly: true },
-      { name: "tmp", mountPath: "/tmp" },
-    ]);
-  });
-
-  it("of one path in several containers are one volume", async () => {
-    const shared = { "/work": { scratch: "1Gi" } };
-    const { spec } = await template({
-      initContainers: [container({ name: "prepare", mounts: shared })],
-      containers: [container({ mounts: shared }), container({ name: "helper", mounts: shared })],
-    });
-    assert.deepEqual(spec.volumes, [{ name: "work", emptyDir: { sizeLimit: "1Gi" } }]);
-    for (const built of [...spec.containers, ...(spec.initContainers as PlainObject[])])
-      assert.deepEqual(built.volumeMounts, [{ name: "work", mountPath: "/work" }]);
-  });
-
-  it("that have different paths are different volumes, even when their names would be alike", async () => {
-    const mounts = {
-      "/models/a": { scratch: "1Gi" },
-      "/models-a": { scratch: "2Gi" },
-      "/Models.A": { scratch: "3Gi" },
-    };
-    const { spec } = await template({ containers: [container({ mounts })] });
-    const names = spec.volumes.map(({ name }) => text(name));
-    assert.equal(
-      new Set(names).size,
-      3,
-      `the API server refuses two volumes of one name: ${names.join(", ")}`,
-    );
-  });
-
-  it("of a long path have a name that the API server takes", async () => {
-    const mounts = { [`/opt/${"a-long-folder/".repeat(6)}models`]: { scratch: "1Gi" } };
-    const { spec } = await template({ containers: [container({ mounts })] });
-    assert.match(text(spec.volumes[0]!.name), /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
-  });
-
-  it("of one path can't come from different sources in one pod", async () => {
-    const withData = (size: string) =>
-      container({ name: `c${size.toLowerCase()}`, mounts: { "/data": { scratch: size } } });
-    await assert.rejects(template({ containers: [withData("1Gi"), withData("2Gi")] }), /\/data/);
   });
 });

@@ -81,6 +81,13 @@ describe("a stateful server", () => {
     assert.equal(await grace({ terminationGracePeriod: 300 }), 300);
   });
 
+  it("has ten minutes to get ready, or as long as it is told", async () => {
+    const timeouts = async (args: Partial<StatefulServerArgs>) =>
+      (await server(args)).one(STATEFUL_SET).customTimeouts;
+    assert.deepEqual(await timeouts({}), { create: "615s", update: "615s" });
+    assert.deepEqual(await timeouts({ rolloutTimeout: 45 }), { create: "60s", update: "60s" });
+  });
+
   it("restarts when what it reads at start changes", async () => {
     const { metadata } = specOf(
       (await server({ annotations: { checksum: "abc" } })).one(STATEFUL_SET),

@@ -2,32 +2,16 @@
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { Backend, Exposure } from "../../../components/exposure";
-import { podLabels } from "../../../components/network";
-import { Workload, type WorkloadArgs } from "../../../components/workload";
+import type { WorkloadArgs } from "../../../components/workload";
 import type { Resource } from "../../../tools/graph/graph";
 import type { PlainObject } from "../../../tools/graph/values";
-import { container, security, targetNames, testNamespace } from "../../support/fixtures";
-import { run, type TestGraph } from "../../support/program";
+import { container, security, targetNames } from "../../support/fixtures";
+import { run } from "../../support/program";
+import { DEPLOYMENT } from "../../support/services";
+import { labels, make, specOf, workload } from "./setup";
 
-const DEPLOYMENT = "kubernetes:apps/v1:Deployment";
 const AUTOSCALER = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler";
-const labels = podLabels("shop");
 
-function make(args: Partial<WorkloadArgs> = {}): Workload {
-  return new Workload("shop", {
-    namespace: testNamespace(),
-    security: security.openshift,
-    container: container({ ports: { http: 8000 } }),
-    service: { name: "shop-service", port: 8000, portName: "http" },
-    ...args,
-  });
-}
-
-const workload = (args: Partial<WorkloadArgs> = {}): Promise<TestGraph> => run(() => void make(args));
-
-type DeploymentSpec = PlainObject & { template: { metadata: PlainObject; spec: PlainObject } };
-const specOf = (graph: TestGraph): DeploymentSpec => graph.one(DEPLOYMENT).inputs.spec as DeploymentSpec;
 const namesOf = (resources: readonly Resource[]): string[] => resources.map(({ name }) => name);
 
 describe("a workload", () => {
@@ -39,6 +23,7 @@ describe("a workload", () => {
       replicas: 1,
       selector: { matchLabels: labels },
       strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      progressDeadlineSeconds: 600,
     });
     assert.deepEqual(template.metadata, { labels });
   });
@@ -49,14 +34,54 @@ describe("a workload", () => {
       assert.deepEqual(spec.securityContext, security[target].context());
     });
 
-  it("spreads its replicas over nodes", async () => {
-    const { topologySpreadConstraints } = specOf(await workload()).template.spec;
-    assert.equal((topologySpreadConstraints as unknown[]).length, 1);
+  it("prefers a node for each replica, unless it is told otherwise", async () => {
+    const spread = async (args: Partial<WorkloadArgs>) =>
+      specOf(await workload(args)).template.spec.topologySpreadConstraints as PlainObject[];
+    const [preferred] = await spread({});
+    assert.equal(preferred!.whenUnsatisfiable, "ScheduleAnyway");
+    const [kept] = await spread({ placement: { gpu: {} } });
+    assert.equal(kept!.whenUnsatisfiable, "ScheduleAnyway");
+    const [required] = await spread({ placement: { spread: "required" } });
+    assert.equal(required!.whenUnsatisfiable, "DoNotSchedule");
+  });
+
+  it("runs as an account of its own, which may do nothing and whose token its pods don't get", async () => {
+    const graph = await workload();
+    const account = graph.object("ServiceAccount", "shop");
+    assert.deepEqual(account, {
+      apiVersion: "v1",
+      kind: "ServiceAccount",
+      metadata: { name: "shop", namespace: "team", labels },
+      automountServiceAccountToken: false,
+    });
+    const { spec } = specOf(graph).template;
+    assert.deepEqual([spec.serviceAccountName, spec.automountServiceAccountToken], ["shop", false]);
+    assert.ok(
+      graph.one(DEPLOYMENT).dependencies.includes(graph.one("kubernetes:core/v1:ServiceAccount").urn),
+    );
+    for (const kind of ["Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"])
+      graph.none(`kubernetes:rbac.authorization.k8s.io/v1:${kind}`);
+  });
+
+  it("goes on answering until everybody knows that a pod is going, so that an update loses no request", async () => {
+    const drainOf = async (args: Partial<WorkloadArgs>) =>
+      (specOf(await workload(args)).template.spec.containers as PlainObject[])[0]!.lifecycle;
+    assert.deepEqual(await drainOf({}), { preStop: { sleep: { seconds: 5 } } });
+    assert.equal(await drainOf({ container: container({ drain: 0 }) }), undefined);
   });
 
   it("rolls out as it is told to", async () => {
     const { strategy } = specOf(await workload({ rollout: { maxSurge: 1, maxUnavailable: 1 } }));
     assert.deepEqual(strategy, { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 1 } });
+  });
+
+  it("may take as long as it is told to, and the provider waits for the cluster's verdict", async () => {
+    const limits = async (args: Partial<WorkloadArgs>) => {
+      const graph = await workload(args);
+      return [specOf(graph).progressDeadlineSeconds, graph.one(DEPLOYMENT).customTimeouts];
+    };
+    assert.deepEqual(await limits({}), [600, { create: "615s", update: "615s" }]);
+    assert.deepEqual(await limits({ rolloutTimeout: 45 }), [45, { create: "60s", update: "60s" }]);
   });
 
   it("passes on init containers, annotations and the grace period", async () => {
@@ -107,7 +132,7 @@ describe("a workload", () => {
     const graph = await workload({ replicas: { min: 1, max: 2, cpu: 70 } });
     const component = graph.one("mlops:workload:Workload");
     const parts = graph.childrenOf(component);
-    assert.deepEqual(namesOf(parts), ["shop", "shop", "shop-hpa", "shop-service"]);
+    assert.deepEqual(namesOf(parts), ["shop", "shop", "shop", "shop-hpa", "shop-service"]);
     assert.ok(parts.every(({ protect }) => !protect));
     assert.deepEqual(component.outputs, { deployment: "shop", service: "shop-service" });
   });
@@ -131,6 +156,21 @@ describe("a workload's replicas", () => {
       scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "shop" },
       minReplicas: 3,
       maxReplicas: 10,
+      // Up within 30 s: the autoscaler looks every 15 s, and waits for nothing. Down after five quiet minutes.
+      behavior: {
+        scaleUp: {
+          stabilizationWindowSeconds: 0,
+          selectPolicy: "Max",
+          policies: [
+            { type: "Percent", value: 100, periodSeconds: 15 },
+            { type: "Pods", value: 4, periodSeconds: 15 },
+          ],
+        },
+        scaleDown: {
+          stabilizationWindowSeconds: 300,
+          policies: [{ type: "Percent", value: 50, periodSeconds: 60 }],
+        },
+      },
       metrics: [
         {
           type: "Resource",
@@ -193,38 +233,5 @@ describe("a workload starts", () => {
     });
     const { urn } = graph.one(DEPLOYMENT);
     assert.deepEqual(graph.outputs.users, [urn, urn]);
-  });
-});
-
-describe("a workload's way in", () => {
-  it("is closed by default", async () => {
-    const { outputs } = await run(() => ({ exposed: make().exposed ?? "closed" }));
-    assert.equal(outputs.exposed, "closed");
-  });
-
-  it("leads to its Service and its pods, under its own name, as its own part", async () => {
-    const calls: { name: string; backend: Backend; opts: pulumi.CustomResourceOptions }[] = [];
-    const exposure: Exposure = {
-      host: "shop.example.com",
-      url: "https://shop.example.com",
-      to: (name, backend, opts) => {
-        calls.push({ name, backend, opts });
-        return { url: "https://shop.example.com", resources: [] };
-      },
-    };
-    const { outputs } = await run(() => {
-      const shop = make({ exposure });
-      const [{ name, backend, opts }] = calls as [(typeof calls)[number]];
-      assert.equal(opts.parent, shop);
-      assert.equal(backend.endpoint, shop.endpoint);
-      return { name, url: shop.exposed?.url, service: backend.service, port: backend.servicePort };
-    });
-    assert.deepEqual(outputs, {
-      name: "shop",
-      url: "https://shop.example.com",
-      service: "shop-service",
-      port: 8000,
-    });
-    assert.equal(calls.length, 1);
   });
 });

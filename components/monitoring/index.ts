@@ -1,0 +1,13 @@
+// Monitoring: from what a workload's metrics mean and what it promises to collection, alerts and a dashboard.
+export type {
+  Indicators,
+  LatencyIndicator,
+  MetricsCredential,
+  Monitor,
+  Objectives,
+  SaturationIndicator,
+  WatchArgs,
+  WatchedWorkload,
+} from "./monitor";
+export { prometheusMonitor, type PrometheusArgs } from "./prometheus";
+export type { Matcher, Selector } from "./promql";

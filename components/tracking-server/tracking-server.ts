@@ -1,0 +1,275 @@
+// TrackingServer: MLflow, with its runs and users in a SQL database and its files in an object store. Pods keep
+// nothing, so that any number of them may run, and a restart loses nothing. Users and their rights are made by Jobs
+// (provision.py, sweep.py) through its own API.
+import { join } from "node:path";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { AccessContext, Claim, Grant, password, Provisioner } from "../access";
+import { Exposure } from "../exposure";
+import { Monitor } from "../monitoring";
+import { ClusterPeer, ManagedNamespace, PodEndpoint, podLabels, serviceEndpoint } from "../network";
+import { S3Connection } from "../object-store";
+import { SqlConnection } from "../sql-database";
+import { job, Mounts, PodSecurity, Resources, scripts, Workload } from "../workload";
+import { METRICS_RIGHTS, rights, TrackingAccess, TrackingConnection, trackingData } from "./connection";
+import { ADMIN_USER, migrationContainer, Parts, PORT_NAME, serverContainer } from "./container";
+import { INDICATORS, OBJECTIVES } from "./objectives";
+import * as stores from "./stores";
+
+export interface TrackingServerArgs {
+  namespace: ManagedNamespace;
+  security: PodSecurity;
+  access: AccessContext;
+  /** An MLflow image of the kind `-full`, 3.17 or newer: others lack what authentication, metrics and S3 need. */
+  image: string;
+  /** Of one replica. MLflow takes 600Mi before the first request. */
+  resources: Resources;
+  /** @default 1 */
+  replicas?: number;
+  /** Name of its Service. @default the component's name */
+  service?: string;
+  /** Seconds until a new version has to be ready. @default 600 */
+  rolloutTimeout?: number;
+  /** Where it keeps runs, models and users. */
+  database: Grant<SqlConnection>;
+  /** Where it keeps files. Clients send and get them through the server, and need no access of their own. */
+  artifacts: Grant<S3Connection>;
+  /** Room for the files that are on their way to clients at the same time. @default "1Gi" */
+  scratch?: string;
+  /** Makes it reachable from outside. @default reachable by port-forward only */
+  exposure?: Exposure;
+  /**
+   * Pods that may collect metrics, at `/metrics`, with the `user` and `password` of the Secret `<name>-metrics` in the
+   * server's namespace.
+   */
+  scrapers: ClusterPeer;
+  /** Watches it. @default nobody does */
+  monitor?: Monitor;
+}
+
+const PORT = 5000;
+
+/** Longer than migrations of databases of usual size: one that was killed can't be taken back. */
+const MIGRATION_SECONDS = 3600;
+
+export class TrackingServer extends pulumi.ComponentResource {
+  readonly endpoint: PodEndpoint;
+  /** Address inside the cluster: `http://mlflow-server-service.mlops.svc.cluster.local:5000`. */
+  readonly url: pulumi.Output<string>;
+  /** Address from outside, where it is exposed. */
+  readonly externalUrl: string | undefined;
+  /** Name of the Secret with the administrator's `user` and `password`; only the Jobs that set it up have it. */
+  readonly adminSecretName: pulumi.Output<string>;
+
+  private readonly provisioner: Provisioner;
+
+  constructor(
+    private readonly component: string,
+    private readonly args: TrackingServerArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("mlops:tracking-server:TrackingServer", component, {}, opts);
+    const { namespace, service = component } = args;
+    const pods = podLabels(component);
+    this.endpoint = serviceEndpoint(component, { namespace: namespace.name, pods, port: PORT, service });
+    this.url = pulumi.interpolate`http://${this.endpoint.host}:${PORT}`;
+    this.adminSecretName = this.createSecret("admin", "password", { user: ADMIN_USER });
+    const database = args.database.claim({ namespace, pods, data: stores.databaseData });
+    const parts: Parts = {
+      image: args.image,
+      code: this.createCode(),
+      database: {
+        claim: database,
+        trust: this.createTrust("database-ca", stores.DATABASE_CA_PATH, database.connection.tls?.caBundle),
+      },
+    };
+    const workload = this.createWorkload(parts, this.createMigration(parts));
+    this.externalUrl = workload.exposed?.url;
+    this.provisioner = this.createProvisioner(workload, database);
+    this.publishMetrics();
+    this.watch(workload);
+    this.registerOutputs({
+      url: this.url,
+      externalUrl: this.externalUrl,
+      adminSecretName: this.adminSecretName,
+    });
+  }
+
+  /** Access for one consumer to some experiments and models, which are made when they are not there. */
+  grant(consumer: string, access: TrackingAccess): Grant<TrackingConnection> {
+    return this.provisioner.grant(consumer, {
+      env: { RIGHTS: JSON.stringify(rights(consumer, access)) },
+      connection: (identity) => ({ url: this.url, ...identity }),
+      connectionData: trackingData,
+    });
+  }
+
+  /** Ends the granting; what is no longer granted is revoked. Called once, when the program is complete. */
+  seal(): void {
+    this.provisioner.seal();
+  }
+
+  /** A Secret with a generated value. */
+  private createSecret(
+    ending: string,
+    key: string,
+    others: Readonly<Record<string, string>> = {},
+  ): pulumi.Output<string> {
+    const name = `${this.component}-${ending}`;
+    return new k8s.core.v1.Secret(
+      name,
+      {
+        metadata: { namespace: this.args.namespace.name },
+        stringData: { ...others, [key]: password(`${name}-${key}`, { parent: this }) },
+      },
+      { parent: this },
+    ).metadata.name;
+  }
+
+  /** What MLflow is told in Python. */
+  private createCode(): pulumi.Output<string> {
+    const { namespace } = this.args;
+    const folder = join(__dirname, "server");
+    return scripts(`${this.component}-code`, { namespace, folder }, { parent: this }).metadata.name;
+  }
+
+  /** The authorities that vouch for a store, where they are private ones. */
+  private createTrust(ending: string, path: string, caBundle: string | undefined): Mounts {
+    if (caBundle === undefined) return {};
+    const { metadata } = new k8s.core.v1.ConfigMap(
+      `${this.component}-${ending}`,
+      { metadata: { namespace: this.args.namespace.name }, data: { [stores.CA_FILE]: caBundle } },
+      { parent: this },
+    );
+    return { [path]: { configMap: metadata.name } };
+  }
+
+  /**
+   * The Job that ends before the server starts; it runs again for another version, database or administrator. Its pods
+   * have a name of their own, so that they are never taken for the server.
+   */
+  private createMigration(parts: Parts): k8s.batch.v1.Job {
+    const { namespace, security } = this.args;
+    const { claim } = parts.database;
+    const name = `${this.component}-migration`;
+    const labels = podLabels(name);
+    return job(
+      name,
+      {
+        namespace,
+        security,
+        labels,
+        container: migrationContainer(parts, this.adminSecretName),
+        runsAgainWhen: { storage: claim.storage },
+        deadline: MIGRATION_SECONDS,
+      },
+      {
+        parent: this,
+        dependsOn: [...namespace.ready, ...claim.ready, ...claim.letIn(name, labels)],
+      },
+    );
+  }
+
+  private createWorkload(parts: Parts, migration: k8s.batch.v1.Job): Workload {
+    const { namespace, security, resources, replicas, rolloutTimeout, exposure } = this.args;
+    const { service = this.component, scratch = "1Gi" } = this.args;
+    const claim = this.args.artifacts.claim({
+      namespace,
+      pods: podLabels(this.component),
+      data: stores.artifactsData,
+    });
+    const trust = this.createTrust("artifacts-ca", stores.ARTIFACTS_CA_PATH, claim.connection.caBundle);
+    return new Workload(
+      this.component,
+      {
+        namespace,
+        security,
+        replicas,
+        rolloutTimeout,
+        exposure,
+        container: serverContainer({
+          ...parts,
+          artifacts: { claim, trust },
+          endpoint: this.endpoint,
+          exposure,
+          sessionSecret: this.createSecret("session", "key"),
+          resources,
+          scratch,
+        }),
+        service: { name: service, port: PORT, portName: PORT_NAME },
+        sendsCors: true,
+        uses: [parts.database.claim, claim],
+        dependsOn: [migration],
+      },
+      { parent: this },
+    );
+  }
+
+  private createProvisioner(workload: Workload, { storage }: Claim<SqlConnection>): Provisioner {
+    const { namespace, security, access, image } = this.args;
+    return new Provisioner(
+      this.component,
+      {
+        namespace,
+        security,
+        access,
+        image,
+        server: { ready: workload.ready, storage },
+        endpoint: this.endpoint,
+        folder: __dirname,
+        interpreter: "python",
+        env: {
+          PYTHONDONTWRITEBYTECODE: "1",
+          TRACKING_URL: this.url,
+          AUTH_CACHE_SECONDS: String(stores.AUTH_CACHE_SECONDS),
+        },
+        adminSecretName: this.adminSecretName,
+      },
+      { parent: this },
+    );
+  }
+
+  /** The credential with which metrics are collected: an identity that may do nothing else. */
+  private publishMetrics(): void {
+    const { namespace, scrapers, access } = this.args;
+    this.provisioner
+      .grant("monitoring", {
+        env: { RIGHTS: JSON.stringify(METRICS_RIGHTS) },
+        connection: ({ user, password: secret }) => ({ user, password: secret }),
+        connectionData: (connection) => connection,
+      })
+      .publish({
+        namespace: namespace.name,
+        secretName: this.metricsSecretName,
+        pods: {},
+        peer: scrapers,
+        inPlace: access.inPlace,
+      });
+  }
+
+  private watch({ service, deployment }: Workload): void {
+    const { namespace, monitor } = this.args;
+    monitor?.watch(
+      this.component,
+      {
+        namespace,
+        endpoint: this.endpoint,
+        service: podLabels(this.component),
+        portName: PORT_NAME,
+        credential: {
+          basic: { secretName: this.metricsSecretName, userKey: "user", passwordKey: "password" },
+        },
+        workload: { kind: "Deployment", name: this.component },
+        indicators: INDICATORS,
+        objectives: OBJECTIVES,
+        // The Grant opened it.
+        edge: false,
+      },
+      { parent: this, dependsOn: [deployment, service] },
+    );
+  }
+
+  private get metricsSecretName(): string {
+    return `${this.component}-metrics`;
+  }
+}

@@ -1,0 +1,107 @@
+// TrainingJob: a program that trains a model and registers it with the tracking server. It runs once for each version
+// of its image, code and settings, and again where what it registered is gone with the tracking server's storage.
+import * as pulumi from "@pulumi/pulumi";
+import { Grant } from "../access";
+import { ManagedNamespace, podLabels } from "../network";
+import { TRACKING_VARIABLES, TrackingConnection } from "../tracking-server";
+import {
+  Code,
+  codeMounts,
+  ContainerArgs,
+  job,
+  Placement,
+  PodSecurity,
+  Resources,
+  Scratch,
+  scratchMounts,
+  secretVariables,
+} from "../workload";
+
+export interface TrainingJobArgs {
+  namespace: ManagedNamespace;
+  security: PodSecurity;
+  image: string;
+  /** @default the image's own */
+  command?: pulumi.Input<string>[];
+  /** @default the image's own */
+  args?: pulumi.Input<string>[];
+  /** Files that the program is made of, in the folder `/code`. @default all is in the image */
+  code?: Code;
+  /**
+   * Where it logs its runs and registers its model: the variables of MLflow's clients (MLFLOW_TRACKING_URI,
+   * MLFLOW_TRACKING_USERNAME, MLFLOW_TRACKING_PASSWORD). A new generation of the credential trains once more.
+   */
+  tracking: Grant<TrackingConnection>;
+  /** Variables of its own. @default none */
+  settings?: Readonly<Record<string, pulumi.Input<string>>>;
+  resources: Resources;
+  /** GPUs, and the nodes that it runs on. @default anywhere */
+  placement?: Placement;
+  /** Folders that it may write to, by path, and what each may hold. @default { "/tmp": "256Mi" } */
+  scratch?: Scratch;
+  /** Seconds after which it is given up, retries included. @default 1800 */
+  deadline?: number;
+  /** How often it is tried again. @default 2 */
+  retries?: number;
+  /** What has to be done before it starts. @default nothing */
+  after?: readonly pulumi.Resource[];
+}
+
+const DEADLINE_SECONDS = 1800;
+const RETRIES = 2;
+
+export class TrainingJob extends pulumi.ComponentResource {
+  /** What has to be done until the model is registered. */
+  readonly ready: readonly pulumi.Resource[];
+
+  constructor(
+    private readonly component: string,
+    private readonly args: TrainingJobArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("mlops:training-job:TrainingJob", component, {}, opts);
+    const { namespace, security, placement, deadline = DEADLINE_SECONDS, retries = RETRIES } = args;
+    const labels = podLabels(component);
+    const claim = args.tracking.claim({ namespace, pods: labels });
+    const training = job(
+      component,
+      {
+        namespace,
+        security,
+        labels,
+        placement,
+        deadline,
+        retries,
+        container: this.container(secretVariables(claim.secretName, TRACKING_VARIABLES)),
+        runsAgainWhen: { tracking: claim.storage },
+      },
+      { parent: this, dependsOn: [...namespace.ready, ...claim.ready, ...(args.after ?? [])] },
+    );
+    claim.usedBy(training);
+    this.ready = [training];
+    this.registerOutputs({ job: training.metadata.name });
+  }
+
+  private container(tracking: NonNullable<ContainerArgs["env"]>): ContainerArgs {
+    const { image, command, args, settings = {}, resources, scratch = { "/tmp": "256Mi" } } = this.args;
+    const twice = Object.keys(tracking).filter((variable) => variable in settings);
+    if (twice.length > 0) {
+      throw new pulumi.RunError(
+        `The settings of ${this.component} have ${twice.join(", ")}, which it gets from the tracking server. ` +
+          `Leave them out.`,
+      );
+    }
+    return {
+      name: "training",
+      image,
+      command,
+      args,
+      env: { ...settings, ...tracking },
+      mounts: {
+        ...scratchMounts(scratch),
+        ...codeMounts(this.component, this.args, { parent: this }),
+      },
+      resources,
+    };
+  }
+}

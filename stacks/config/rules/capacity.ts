@@ -1,0 +1,142 @@
+/**
+ * Rules about size: requests fit into limits, and what runs in a namespace fits into its quota.
+ */
+import type { Given } from "../given";
+import type { PlatformNamespace } from "../names";
+import { setCommand, type Path } from "../property-path";
+import { bytes, cores } from "../quantity";
+import type { Rule } from "./rule";
+
+/** Something that runs in a namespace. */
+interface Place {
+  readonly at: Path;
+  readonly namespace: PlatformNamespace;
+  /** How many run at once at most, a rolling update included. */
+  readonly pods: (given: Given) => number;
+  readonly runs?: (given: Given) => boolean;
+  /** The key of its disk. @default "storage" */
+  readonly disk?: string;
+}
+
+const one = () => 1;
+const replicas =
+  (...path: string[]) =>
+  (given: Given) =>
+    Number(given.text(...path)) + 1;
+const isServer = (service: string) => (given: Given) => !given.has(service, "external");
+
+const places: readonly Place[] = [
+  { at: ["minio"], namespace: "minio", pods: one, runs: isServer("minio") },
+  { at: ["mysql"], namespace: "db-ai", pods: one, runs: isServer("mysql") },
+  { at: ["modelRegistry"], namespace: "rhoai-model-registries", pods: () => 2 },
+  {
+    at: ["tracking"],
+    namespace: "mlops",
+    pods: replicas("tracking", "replicas"),
+    runs: (given) => given.isOn("tracking", "enabled"),
+  },
+  {
+    at: ["iris"],
+    namespace: "mlops",
+    pods: replicas("iris", "scaling", "max"),
+    runs: (given) => given.isOn("iris", "enabled"),
+  },
+  {
+    at: ["aiWorkload"],
+    namespace: "ai-workload",
+    pods: replicas("aiWorkload", "scaling", "max"),
+    runs: (given) => given.has("aiWorkload", "image"),
+    disk: "models",
+  },
+  ...["backend", "frontend"].map((part): Place => ({
+    at: ["crimePrediction", part],
+    namespace: "crime-prediction",
+    pods: replicas("crimePrediction", part, "replicas"),
+    runs: (given) => given.isOn("crimePrediction", "enabled"),
+  })),
+];
+
+const measures = { cpu: cores, memory: bytes } as const;
+
+const requestsWithinLimits: Rule = (given) =>
+  places.flatMap(({ at }) =>
+    (["cpu", "memory"] as const).flatMap((measure) => {
+      const requestPath = [...at, "resources", "requests", measure];
+      const request = given.text(...requestPath);
+      const limitPath = [...at, "resources", "limits", measure];
+      const limit = given.text(...limitPath);
+      if (!(measures[measure](request) > measures[measure](limit))) return [];
+      return [
+        {
+          path: limitPath,
+          message: `is below ${requestPath.join(".")}, which is ${request}`,
+          given: JSON.stringify(limit),
+          fix: setCommand(limitPath, { value: request }),
+        },
+      ];
+    }),
+  );
+
+/** `spare` is what a provision Job or a sidecar takes beside the pods; other Jobs wait their turn. */
+const quotas = [
+  {
+    measure: "cpu",
+    need: () => ["resources", "requests", "cpu"],
+    count: (place: Place, given: Given) => place.pods(given),
+    size: cores,
+    spare: 0.1,
+    roomy: (n: number) => `${Math.ceil(n)}`,
+  },
+  {
+    measure: "memory",
+    need: () => ["resources", "requests", "memory"],
+    count: (place: Place, given: Given) => place.pods(given),
+    size: bytes,
+    spare: 128 * 2 ** 20,
+    roomy: gibibytes,
+  },
+  {
+    measure: "storage",
+    need: ({ disk = "storage" }: Place) => [disk, "size"],
+    count: one,
+    size: bytes,
+    spare: 0,
+    roomy: gibibytes,
+  },
+] as const;
+
+function gibibytes(n: number): string {
+  return `${Math.ceil(n / 2 ** 30)}Gi`;
+}
+
+/** What its namespace's quota forbids would never start, and only an event would say why. */
+const quotasHoldWhatRuns: Rule = (given) => {
+  const namespaces = [...new Set(places.map(({ namespace }) => namespace))];
+  return namespaces.flatMap((namespace) =>
+    quotas.flatMap(({ measure, need, count, size, spare, roomy }) => {
+      const path = ["namespaces", namespace, "quota", measure];
+      const needs = places
+        .filter((place) => place.namespace === namespace && (place.runs?.(given) ?? true))
+        .map((place) => {
+          const key = [...place.at, ...need(place)];
+          return { key: key.join("."), each: given.text(...key), times: count(place, given) };
+        })
+        .filter(({ each }) => each !== "");
+      const needed = needs.reduce((sum, { each, times }) => sum + times * size(each), spare);
+      if (needs.length === 0 || !(needed > size(given.text(...path)))) return [];
+      const reasons = needs.map(
+        ({ key, each, times }) => `${times > 1 ? `${times} x ` : ""}${key} (${each})`,
+      );
+      return [
+        {
+          path,
+          message: `is too small for ${reasons.join(" and ")}${spare > 0 ? ", and the Jobs beside" : ""}`,
+          given: JSON.stringify(given.text(...path)),
+          fix: setCommand(path, { value: roomy(needed) }),
+        },
+      ];
+    }),
+  );
+};
+
+export const capacityRules: readonly Rule[] = [requestsWithinLimits, quotasHoldWhatRuns];

@@ -1,0 +1,120 @@
+/**
+ * Rules about keys that exclude or need each other: kinds of servers, targets, hosts.
+ */
+import { removeCommand, setCommand } from "../property-path";
+import { minioServerKeys, mysqlServerKeys } from "../services";
+import type { Rule } from "./rule";
+
+const oneKindOfServer: Rule = (given) =>
+  [
+    ...minioServerKeys.map((key) => ["minio", key] as const),
+    ...mysqlServerKeys.map((key) => ["mysql", key] as const),
+  ]
+    .filter(([service, key]) => given.has(service, "external") && given.has(service, key))
+    .map(([service, key]) => ({
+      path: [service, key],
+      message: `configures the server in the cluster, but ${service}.external replaces it: only one of them can be set`,
+      fix: removeCommand([service, key]),
+    }));
+
+const minikubeOnly: Rule = (given) =>
+  [
+    {
+      path: ["ingress"],
+      why: "on OpenShift the cluster's router serves every Route",
+    },
+    { path: ["modelRegistry", "host"], why: "on OpenShift the registry's operator makes its Route" },
+    {
+      path: ["crimePrediction", "nodePort"],
+      why: "on OpenShift the way in is a Route: set crimePrediction.host",
+    },
+  ]
+    .filter(({ path }) => given.at("target") === "openshift" && given.has(...path))
+    .map(({ path, why }) => ({
+      path,
+      message: `applies to minikube only: ${why}`,
+      fix: removeCommand(path),
+    }));
+
+/** Where the model comes from in a stack without MLflow. */
+const irisHasAModel: Rule = (given) => {
+  const path = ["iris", "modelVolume"];
+  if (!given.isOn("iris", "enabled") || given.isOn("tracking", "enabled") || given.has(...path)) return [];
+  return [
+    {
+      path,
+      message: "is required when tracking.enabled is false: the model's files have to come from somewhere",
+      fix: setCommand(path, { value: "iris-model" }),
+    },
+  ];
+};
+
+const oneWayToCrimePrediction: Rule = (given) => {
+  const path = ["crimePrediction", "nodePort"];
+  if (given.at("target") === "openshift" || !given.has(...path) || !given.has("crimePrediction", "host"))
+    return [];
+  return [
+    {
+      path,
+      message: "is another way in than crimePrediction.host: only one of them can be set",
+      fix: removeCommand(path),
+    },
+  ];
+};
+
+const hosts = [
+  ["minio", "consoleHost"],
+  ["modelRegistry", "host"],
+  ["tracking", "host"],
+  ["iris", "host"],
+  ["aiWorkload", "host"],
+  ["crimePrediction", "host"],
+];
+
+const hostsDiffer: Rule = (given) => {
+  const owners = new Map<string, string>();
+  return hosts.flatMap((path) => {
+    const host = given.text(...path);
+    const owner = owners.get(host);
+    if (host === "") return [];
+    owners.set(host, owner ?? path.join("."));
+    if (owner === undefined) return [];
+    return [
+      {
+        path,
+        message: `is also ${owner}: a host name leads to one service only`,
+        given: JSON.stringify(host),
+        fix: setCommand(path, { value: `other.${host}`.slice(0, 253) }),
+      },
+    ];
+  });
+};
+
+const scaled = [
+  ["iris", "scaling"],
+  ["aiWorkload", "scaling"],
+];
+
+const scalingHasRoom: Rule = (given) =>
+  scaled.flatMap((scaling) => {
+    const [min, path] = [given.text(...scaling, "min"), [...scaling, "max"]];
+    const max = given.text(...path);
+    if (!(Number(min) > Number(max))) return [];
+    return [
+      {
+        path,
+        message: `is below ${[...scaling, "min"].join(".")}, which is ${min}`,
+        given: max,
+        fix: setCommand(path, { value: min }),
+      },
+    ];
+  });
+
+export const choiceRules: readonly Rule[] = [
+  oneKindOfServer,
+  minikubeOnly,
+  irisHasAModel,
+  oneWayToCrimePrediction,
+  hostsDiffer,
+  scalingHasRoom,
+];

@@ -1,0 +1,15 @@
+/**
+ * All rules, by what they are about.
+ */
+import type { Given } from "../given";
+import type { Problem } from "../problem";
+import { capacityRules } from "./capacity";
+import { choiceRules } from "./choices";
+import { consumerRules } from "./consumers";
+
+const rules = [...choiceRules, ...consumerRules, ...capacityRules];
+
+/** Everything that is wrong between keys. */
+export function brokenRules(given: Given): Problem[] {
+  return rules.flatMap((rule) => rule(given));
+}

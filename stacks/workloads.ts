@@ -1,0 +1,150 @@
+// Workloads: the systems on top of the shared services. Each says what it connects to and what it promises;
+// sizes, hosts and images come from the stack's config, everything else from the connections.
+import { join } from "node:path";
+import { CODE_PATH, DataVolume, Workload } from "../components/workload";
+import { InferenceService } from "../components/inference-service";
+import { Indicators } from "../components/monitoring";
+import { TrackingServer } from "../components/tracking-server";
+import { TrainingJob } from "../components/training-job";
+import { StackConfig } from "./config";
+import { Serving } from "./contract";
+import { Site } from "./site";
+
+/** Small enough to run from a ConfigMap on MLflow's image, which has all that it imports. */
+const IRIS = join(__dirname, "..", "examples", "iris");
+
+/** For programs whose own folders can't be written to. */
+const PYTHON = { HOME: "/tmp", PYTHONDONTWRITEBYTECODE: "1" };
+
+/** What exporters of FastAPI count, the one of examples/iris included. */
+const FASTAPI: Indicators = {
+  requests: { metric: "http_requests_total" },
+  errors: { metric: "http_requests_total", where: { status: { matches: "5.." } } },
+  latency: {
+    metric: "http_request_duration_seconds_bucket",
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  },
+};
+
+/** All systems that this stack has turned on, by component. */
+export function systems(
+  site: Site,
+  config: StackConfig,
+  tracking: TrackingServer | undefined,
+): Record<string, Serving> {
+  const { aiWorkload: ai, crimePrediction: crime } = config;
+  return {
+    ...(config.iris.enabled && { "iris-api": iris(site, config.iris, tracking) }),
+    ...(ai.image !== undefined && { "ai-workload": aiWorkload(site, { ...ai, image: ai.image }) }),
+    ...(crime.enabled && crimePrediction(site, crime)),
+  };
+}
+
+/** A classifier behind FastAPI. Its model is trained by a Job, unless its owner has an image and trains it. */
+function iris(
+  site: Site,
+  config: StackConfig["iris"],
+  tracking: TrackingServer | undefined,
+): InferenceService {
+  const names = { experiments: ["iris"], models: ["iris"] };
+  const server = config.modelVolume === undefined ? tracking : undefined;
+  const training =
+    server && config.image === undefined
+      ? new TrainingJob("iris-train", {
+          ...site.in("mlops"),
+          ...python(site, "train.py", ["train.py"]),
+          tracking: server.grant("iris-train", { ...names, access: "edit" }),
+          settings: { ...PYTHON, EXPERIMENT: "iris", MODEL_NAME: "iris", MODEL_ALIAS: "champion" },
+          resources: { requests: { cpu: "100m", memory: "384Mi" }, limits: { memory: "1Gi" } },
+        })
+      : undefined;
+  return new InferenceService("iris-api", {
+    ...site.in("mlops"),
+    ...(config.image === undefined
+      ? python(site, "serve.py", ["serve.py", "model.py", "observe.py"])
+      : { image: config.image }),
+    service: { name: "iris-api-service", port: 8000 },
+    model: server
+      ? { tracking: server.grant("iris-api", { ...names, access: "read" }), uri: "models:/iris@champion" }
+      : { volume: config.modelVolume ?? "" },
+    settings: PYTHON,
+    apiKey: site.apiKey("iris-api-key"),
+    probes: { live: "/health", ready: "/ready" },
+    resources: config.resources,
+    replicas: config.scaling,
+    exposure: site.exposure(config),
+    corsVariable: "CORS_ORIGINS",
+    monitoring: site.monitoring(FASTAPI, config.objectives),
+    scratch: { "/tmp": "256Mi" },
+    after: training?.ready,
+  });
+}
+
+/** A PyTorch service whose image only its owner can build; its models are in a volume. */
+function aiWorkload(
+  site: Site,
+  { image, ...config }: StackConfig["aiWorkload"] & { image: string },
+): InferenceService {
+  const { namespace, ...pods } = site.in("ai-workload", { holdsData: true });
+  const models = new DataVolume("ai-workload-models", { ...site.storage(config.models), namespace });
+  return new InferenceService("ai-workload", {
+    ...pods,
+    namespace,
+    image,
+    service: { name: "ai-workload", port: 8000 },
+    model: { volume: models.claimName },
+    apiKey: site.apiKey("ai-workload-key"),
+    probes: { live: "/health", ready: "/ready" },
+    resources: config.resources,
+    replicas: config.scaling,
+    rollout: { maxSurge: 1, maxUnavailable: 1 },
+    placement: { gpu: config.gpu, spot: config.spot },
+    exposure: site.exposure(config),
+    monitoring: site.monitoring(FASTAPI, config.objectives),
+    scratch: { "/tmp": "512Mi" },
+  });
+}
+
+/** A model server, and a user interface that calls it. */
+function crimePrediction(
+  site: Site,
+  { backend, frontend, host, nodePort = 30001 }: StackConfig["crimePrediction"],
+): Record<string, Serving> {
+  const server = new InferenceService("backend-deployment", {
+    ...site.in("crime-prediction"),
+    ...backend,
+    image: site.image("crimeBackend"),
+    service: { name: "backend-service", port: 5000 },
+    probes: { live: "/health", ready: "/health" },
+    scratch: { "/tmp": "256Mi" },
+  });
+  const probe = { httpGet: { path: "/_stcore/health", port: 8501 } };
+  const client = new Workload("frontend-deployment", {
+    ...site.in("crime-prediction"),
+    replicas: frontend.replicas,
+    container: {
+      name: "frontend",
+      image: site.image("crimeFrontend"),
+      env: { HOME: "/tmp", STREAMLIT_SERVER_HEADLESS: "true", STREAMLIT_BROWSER_GATHER_USAGE_STATS: "false" },
+      ports: { http: 8501 },
+      mounts: { "/tmp": { scratch: "256Mi" } },
+      resources: frontend.resources,
+      startup: { ...probe, periodSeconds: 2, failureThreshold: 60 },
+      readiness: { ...probe, periodSeconds: 5, timeoutSeconds: 5 },
+      liveness: { ...probe, periodSeconds: 15, timeoutSeconds: 5, failureThreshold: 4 },
+    },
+    service: { name: "frontend-service", port: 8501, portName: "http" },
+    calls: { BACKEND_URL: server },
+    exposure: site.entrance({ host, nodePort }),
+  });
+  return { "backend-deployment": server, "frontend-deployment": client };
+}
+
+/** A program of examples/iris on MLflow's image. */
+function python(site: Site, program: string, files: readonly string[]) {
+  return {
+    image: site.image("tracking"),
+    command: ["python", `${CODE_PATH}/${program}`],
+    code: { folder: IRIS, files },
+  };
+}
