@@ -2,7 +2,7 @@
 # $XDG_CACHE_HOME/mlops-platform (~/.cache), once for every checkout: `make clean` leaves them there.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down outputs preview recover verify pulumi test check unit test-live golden docs format render score e2e soak bench clean setup live-setup e2e-setup
+.PHONY: help up down outputs preview recover verify pulumi test check unit test-live golden docs format render score e2e soak bench bench-predictions clean setup programs
 
 RUN   := node --require ts-node/register tools/test/main.ts
 # What is deliberate, and why: docs/security.md.
@@ -16,7 +16,7 @@ export STACK CONTEXT CONTROL_PLANE JSON RESET REFRESH FORCE
 OUT   ?= rendered/$(STACK)
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{ printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: setup ## Deploy (STACK=dev; CONTEXT=minikube, or none for an embedded control plane; REFRESH=1)
 	@$(PULUMI) up
@@ -39,7 +39,7 @@ down: setup ## Remove what `make up` deployed (RESET=1: the stack and the embedd
 pulumi: setup ## Any other command of Pulumi on the stack (ARGS="config set protectData false")
 	@$(PULUMI) pulumi $(ARGS)
 
-test: setup live-setup ## Set up what is missing, then run every suite
+test: setup programs ## Set up what is missing, then run every suite
 	@$(RUN)
 
 check: setup ## Lint, types, format, generated documentation, shell scripts
@@ -48,17 +48,20 @@ check: setup ## Lint, types, format, generated documentation, shell scripts
 unit: setup ## The unit tests alone
 	@$(RUN) unit
 
-test-live: setup live-setup ## The provision and sweep scripts against real servers
+test-live: setup programs ## The provision and sweep scripts against real servers
 	@$(RUN) live
 
-e2e: setup live-setup e2e-setup ## Both stacks on the real engine and a real API server: deploy, update, crash, destroy
+e2e: setup programs ## Both stacks on the real engine and a real API server: deploy, update, crash, destroy
 	@$(RUN) e2e
 
-soak: setup e2e-setup ## Kill the engine N times, and see that nothing is lost (N=100 SEED=1)
+soak: setup programs ## Kill the engine N times, and see that nothing is lost (N=100 SEED=1)
 	@N=$(N) SEED=$(SEED) node --require ts-node/register tests/e2e/soak.ts
 
-bench: setup e2e-setup ## Time and count the requests of an apply, a no-op and a change, beside kubectl
+bench: setup programs ## Time and count the requests of an apply, a no-op and a change, beside kubectl
 	@node --require ts-node/register tests/bench/main.ts
+
+bench-predictions: setup programs ## Time predictions of examples/iris beside `mlflow models serve`
+	@node --require ts-node/register tests/bench/predictions.ts
 
 golden: setup ## Write the golden files anew; review the diff before committing it
 	@UPDATE_GOLDEN=1 $(RUN) golden
@@ -87,16 +90,19 @@ clean: ## Remove what was installed into and rendered in this checkout
 setup:
 	@tools/test/setup
 
-# What the tests of the control plane start, and what the end-to-end tests add; one at a time, since each build takes
-# what the machine has.
-PLANE := kubectl etcd kube-apiserver kube-controller-manager kube-scheduler kwok control-plane
-ENGINE := pulumi pulumi-language-nodejs pulumi-resource-kubernetes pulumi-resource-random pulumi-resource-tls
+# The real programs that tests start: servers for the scripts, an engine and a control plane for the stacks.
+SERVERS := minio mc mariadbd python-ml
+ENGINE := kubectl etcd kube-apiserver kube-controller-manager kube-scheduler kwok control-plane \
+  pulumi pulumi-language-nodejs pulumi-resource-kubernetes pulumi-resource-random pulumi-resource-tls
 
-e2e-setup:
-	@tools/toolchain/ensure $(PLANE) $(ENGINE) >/dev/null
+test: PROGRAMS := shellcheck $(SERVERS) $(ENGINE)
+test-live: PROGRAMS := $(SERVERS)
+e2e soak bench: PROGRAMS := $(ENGINE)
+bench-predictions: PROGRAMS := python-ml
 
-# Where a program cannot be had (no Go, not Debian, not root), its tests say that they are skipped.
-live-setup:
-	@for program in minio mc mariadbd shellcheck $(PLANE); do \
-	  tools/toolchain/ensure $$program >/dev/null || echo "Going on without $$program: its tests are skipped."; \
+# One at a time, since each build takes what the machine has. Where one cannot be had (no Go, not Debian, not root),
+# its tests say that they are skipped, or with CI=true that they have failed.
+programs:
+	@for program in $(PROGRAMS); do \
+	  tools/toolchain/ensure $$program >/dev/null || echo "Going on without $$program."; \
 	done

@@ -5,7 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { table } from "../../tools/stack/table";
 import { Checkout } from "../e2e/support/checkout";
-import { run, scratch, succeed } from "../live/support/processes";
+import { run, scratch, succeed } from "../support/processes";
 
 const root = path.resolve(__dirname, "../..");
 

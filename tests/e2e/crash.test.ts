@@ -6,7 +6,11 @@ import { type Crash, describeCrash, plan, Victims } from "./support/crash";
 const SEED = Number(process.env.SEED ?? 4);
 const CRASHES = 10;
 
-const others: readonly Crash[] = [{ operation: "create", victim: "kube-apiserver", progress: 0.4 }];
+const others: readonly Crash[] = [
+  { operation: "create", victim: "kube-apiserver", progress: 0.4 },
+  { operation: "create", victim: "etcd", progress: 0.6 },
+  { operation: "update", victim: "etcd", progress: 0.3 },
+];
 
 describe(`a stack whose run is killed (SEED=${SEED})`, function () {
   this.timeout(10 * 60_000);

@@ -5,7 +5,7 @@ import { metricsToken } from "../../components/object-store/metrics-token";
 import { metricsPolicy } from "../../components/object-store/policy";
 import { Minio } from "./support/minio";
 import { S3 } from "./support/s3";
-import { toolsOrSkip } from "./support/tools";
+import { toolsOrSkip } from "../support/tools";
 
 const METRICS = [
   "prometheus/metrics",

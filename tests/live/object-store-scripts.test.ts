@@ -2,7 +2,7 @@
 // name or password is ever taken for anything else.
 import * as assert from "node:assert/strict";
 import { Minio } from "./support/minio";
-import { toolsOrSkip } from "./support/tools";
+import { toolsOrSkip } from "../support/tools";
 import { bucketPolicy } from "../../components/object-store/policy";
 
 const POLICY = { "policy.json": JSON.stringify(bucketPolicy({ bucket: "models", access: "read" })) };

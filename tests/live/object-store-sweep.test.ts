@@ -4,7 +4,7 @@ import { checksum } from "../../components/network";
 import { type Identity, Minio } from "./support/minio";
 import { S3 } from "./support/s3";
 import { Pause, Slow } from "./support/scripts";
-import { toolsOrSkip } from "./support/tools";
+import { toolsOrSkip } from "../support/tools";
 
 const PREFIX = "mlops-bbbbbb-";
 const EVERYTHING = { bucket: "models", access: "readWrite" } as const;

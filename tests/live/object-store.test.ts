@@ -2,7 +2,7 @@
 import * as assert from "node:assert/strict";
 import { Minio } from "./support/minio";
 import { S3 } from "./support/s3";
-import { toolsOrSkip } from "./support/tools";
+import { toolsOrSkip } from "../support/tools";
 
 describe("object store, live", function () {
   this.timeout(60_000);

@@ -2,7 +2,7 @@
 // name or password is ever taken for anything else.
 import * as assert from "node:assert/strict";
 import { type Identity, MariaDb } from "./support/mariadb";
-import { toolsOrSkip } from "./support/tools";
+import { toolsOrSkip } from "../support/tools";
 
 const HOSTILE = [
   `quotes'and"more`,

@@ -5,7 +5,7 @@ import * as net from "node:net";
 import { once } from "node:events";
 import { type Identity, MariaDb } from "./support/mariadb";
 import { Pause, Slow } from "./support/scripts";
-import { toolsOrSkip } from "./support/tools";
+import { toolsOrSkip } from "../support/tools";
 
 const PREFIX = "mlops-bbbbbb-";
 const SCHEMA = "models";

@@ -1,7 +1,7 @@
 // What consumers of the SQL database can and cannot do, by the real scripts on a real server.
 import * as assert from "node:assert/strict";
 import { type Identity, MariaDb } from "./support/mariadb";
-import { toolsOrSkip } from "./support/tools";
+import { toolsOrSkip } from "../support/tools";
 
 describe("SQL database, live", function () {
   this.timeout(60_000);

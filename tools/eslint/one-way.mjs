@@ -5,8 +5,11 @@ import path from "node:path";
 
 /** From the bottom up. A file belongs to the first layer that matches its path from the project's root. */
 export const layers = [
-  { name: "the shared vocabulary", files: /^components\/(access|network|exposure|workload)(\/|$)/ },
-  { name: "components", files: /^components(\/|$)/ },
+  { name: "components/network", files: /^components\/network(\/|$)/ },
+  { name: "exposure and monitoring", files: /^components\/(exposure|monitoring)(\/|$)/ },
+  { name: "components/workload", files: /^components\/workload(\/|$)/ },
+  { name: "components/access", files: /^components\/access(\/|$)/ },
+  { name: "the services", files: /^components(\/|$)/ },
   { name: "stacks", files: /^stacks(\/|$)/ },
   { name: "the program", files: /^index\.ts$/ },
   { name: "tools", files: /^tools(\/|$)/ },

@@ -4,12 +4,8 @@
  */
 import * as fs from "node:fs";
 import Mocha from "mocha";
+import type { TestEvent } from "./adapters/events";
 import type { Outcome } from "./report";
-
-/** One line of the file. */
-export type ReporterEvent =
-  | { readonly event: "planned"; readonly name: string }
-  | { readonly event: "ran"; readonly name: string; readonly outcome: Outcome; readonly hook: boolean };
 
 export default class RecordingReporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
@@ -17,7 +13,7 @@ export default class RecordingReporter extends Mocha.reporters.Spec {
     const { results } = (options.reporterOptions ?? {}) as { results?: string };
     if (results === undefined) throw new Error("this reporter needs --reporter-option results=FILE");
 
-    const write = (event: ReporterEvent): void => {
+    const write = (event: TestEvent): void => {
       fs.appendFileSync(results, `${JSON.stringify(event)}\n`);
     };
     const record = (test: Mocha.Test | Mocha.Hook, outcome: Outcome): void => {

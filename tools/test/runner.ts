@@ -5,8 +5,6 @@ import { countLine, failure, judged, type SuiteReport, type TestRecord } from ".
 
 export interface Suite {
   readonly name: string;
-  /** Takes long, and so runs only when it is named. */
-  readonly onRequest?: boolean;
   run(): Promise<readonly TestRecord[]>;
 }
 

@@ -1,11 +1,12 @@
 /**
  * The table of suites, fast ones first. A suite is a name and the adapter that runs it; a new kind of
- * test (Go, pytest) is one more file in adapters/ and one more line here.
+ * test is one more file in adapters/ and one more line here.
  */
 import * as path from "node:path";
 import { type CommandTest, runCommands } from "./adapters/commands";
 import { runGo } from "./adapters/go";
 import { runMocha } from "./adapters/mocha";
+import { runPytest } from "./adapters/pytest";
 import { shellScripts } from "./checks/shell-scripts";
 import { type CommandOptions, projectRoot } from "./child";
 import type { Suite } from "./runner";
@@ -16,10 +17,12 @@ export const suites: readonly Suite[] = [
   mocha("network", { limitMinutes: 5 }),
   { name: "check", run: () => runCommands(checks(), { limitMinutes: 10 }) },
   mocha("property", { limitMinutes: 20 }),
+  mocha("alerts", { limitMinutes: 20 }),
   mocha("live", { limitMinutes: 20 }),
+  { name: "iris", run: () => runPytest("examples/iris", { limitMinutes: 10 }) },
   go("plugins", { limitMinutes: 15 }),
   go("control-plane", { limitMinutes: 15, environment: { CONTROL_PLANE_INTEGRATION: "1" } }),
-  { ...mocha("e2e", { limitMinutes: 60 }), onRequest: true },
+  mocha("e2e", { limitMinutes: 60 }),
 ];
 
 /** The mocha suite of this name is the folder of this name in tests/. */

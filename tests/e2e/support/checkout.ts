@@ -8,15 +8,15 @@ import * as path from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseDocument } from "yaml";
 import type { StateFile } from "../../../tools/stack/state";
-import { run, type Result, start } from "../../live/support/processes";
-import { toolsOrSkip } from "../../live/support/tools";
+import { run, type Result, start } from "../../support/processes";
+import { toolsOrSkip } from "../../support/tools";
 import { Cluster } from "./cluster";
 import { descendants, ended, killAll, runs } from "./waiting";
 
 const root = path.resolve(__dirname, "../../..");
 
 /** What the program and its commands consist of. Folders without TypeScript need no copy. */
-const COPIED = ["index.ts", "package.json", "tsconfig.json", "components", "stacks", "scripts"];
+const COPIED = ["index.ts", "package.json", "tsconfig.json", "components", "stacks", "scripts", "examples"];
 const COPIED_TOOLS = ["graph", "render", "stack", "verify"];
 const LINKED = ["node_modules", "tools/control-plane", "tools/plugins", "tools/toolchain"];
 

@@ -1,6 +1,6 @@
 // The API server as a test sees it: through kubectl, with none of the code that it tests.
 import * as assert from "node:assert/strict";
-import { type Result, run, succeed } from "../../live/support/processes";
+import { type Result, run, succeed } from "../../support/processes";
 
 export interface LiveObject {
   readonly apiVersion: string;

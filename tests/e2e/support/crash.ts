@@ -1,19 +1,27 @@
 // Crashes: kills the engine, or a part of the control plane, at a point that a seed decides, lets `make recover` and
 // `make up` put things right, and checks that nothing was lost, doubled or left over. For tests and for `make soak`.
 import * as assert from "node:assert/strict";
+import type { ChildProcess } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { eventually } from "../../live/support/processes";
+import { eventually } from "../../support/processes";
 import type { Checkout } from "./checkout";
 import { assertNothingOrphaned, changes, generatedSecrets, unready, volumes } from "./views";
-import { descendants, ended, killAll, runs } from "./waiting";
+import { descendants, ended, isRunning, killAll, runs } from "./waiting";
 
 const STACK = "dev";
 
 /** What is under way when something is killed. */
 export const operations = ["create", "update", "destroy"] as const;
 export type Operation = (typeof operations)[number];
-export type Victim = "engine" | "kube-apiserver" | "etcd";
+/** With the run goes the command that started the engine, too: then nobody is left to see to anything. */
+const victims = {
+  engine: "the engine",
+  run: "the whole run",
+  "kube-apiserver": "kube-apiserver",
+  etcd: "etcd",
+} as const;
+export type Victim = keyof typeof victims;
 
 export interface Crash {
   readonly operation: Operation;
@@ -23,19 +31,19 @@ export interface Crash {
 }
 
 export function describeCrash({ operation, victim, progress }: Crash): string {
-  return `a SIGKILL of ${victim === "engine" ? "the engine" : victim} at ${Math.round(progress * 100)} % of ${operation}`;
+  return `a SIGKILL of ${victims[victim]} at ${Math.round(progress * 100)} % of ${operation}`;
 }
 
 /**
  * As many crashes as asked for. Each operation's points are spread evenly over it, each at random within its part, so
- * that few crashes reach beginning and end too; the same seed gives the same crashes.
+ * that few crashes reach beginning and end too; the same seed gives the same crashes. The engine dies in all of them.
  */
-export function plan(seed: number, count: number, victim: Victim = "engine"): Crash[] {
+export function plan(seed: number, count: number): Crash[] {
   const random = generator(seed);
   const each = Math.ceil(count / operations.length);
   return Array.from({ length: count }, (_, at) => ({
     operation: operations[at % operations.length]!,
-    victim,
+    victim: at % 2 === 0 ? "engine" : "run",
     progress: (Math.floor(at / operations.length) + random()) / each,
   }));
 }
@@ -87,13 +95,23 @@ export class Victims {
     const { operation, victim, progress } = crash;
     await this.prepare(operation);
     const target = Math.max(1, Math.floor(progress * this.lengths.get(operation)!));
-    const { killed } = await this.runOperation(operation, target, victim);
+    const { doomed } = await this.runOperation(operation, target, victim);
     this.isUp = false;
-    assert.ok(killed, `${describeCrash(crash)}: it had ended before line ${target}`);
-    if (victim !== "engine") await this.startPlane();
+    assert.notEqual(doomed.length, 0, `${describeCrash(crash)}: it had ended before line ${target}`);
+    try {
+      return await this.comeBack(victim, doomed);
+    } finally {
+      killAll(doomed);
+    }
+  }
+
+  private async comeBack(victim: Victim, doomed: readonly number[]): Promise<Outcome> {
+    if (victim === "engine") assertGone(doomed, "the command that ran the engine");
+    if (victim === "kube-apiserver" || victim === "etcd") await this.startPlane();
     const before = await this.possessions();
 
     const recoverSeconds = await timed(() => this.checkout.succeed("recover", STACK));
+    assertGone(doomed, "`make recover`");
     const upSeconds = await timed(() => this.checkout.succeed("up", STACK));
     this.isUp = true;
     await assertNothingOrphaned(this.checkout, STACK);
@@ -125,7 +143,7 @@ export class Victims {
     operation: Operation,
     target: number,
     victim: Victim,
-  ): Promise<{ lines: number; killed: boolean }> {
+  ): Promise<{ lines: number; doomed: readonly number[] }> {
     const run = ended(this.checkout.begin(operation === "destroy" ? "down" : "up", STACK));
     const doomed: number[] = [];
     let lines = 0;
@@ -133,29 +151,28 @@ export class Victims {
       // The engine's own lines, from the first one that says what it does to something.
       if (!/^ *(\+|-|~|\+\+|--|\+-) +\S+:\S+ /.test(line)) return;
       lines++;
-      if (lines === target) doomed.push(...this.kill(victim));
+      if (lines === target) doomed.push(...this.kill(victim, run.child));
     });
     const { code, output } = await run.result;
     if (lines < target) assert.equal(code, 0, output);
-    // A provider may outlive its engine for a moment, and what it does then counts too. The program and its host may
-    // linger for minutes; they can do nothing without an engine.
+    // A provider may outlive its engine for a moment, and what it does then counts too.
     await eventually("the end of the providers", () => !doomed.some((pid) => runs(pid, "pulumi-resource-")));
-    killAll(doomed);
-    return { lines, killed: doomed.length > 0 };
+    return { lines, doomed };
   }
 
   /** Kills without a warning; returns every process that ends with it. */
-  private kill(victim: Victim): number[] {
-    if (victim !== "engine") {
+  private kill(victim: Victim, command: ChildProcess): number[] {
+    if (victim === "kube-apiserver" || victim === "etcd") {
       const record = fs.readFileSync(path.join(this.checkout.plane, "run", `${victim}.json`), "utf8");
       const { pid } = JSON.parse(record) as { pid: number };
       process.kill(pid, "SIGKILL");
       return [pid];
     }
     const pid = this.checkout.enginePid(STACK);
-    const plugins = descendants(pid);
+    const started = descendants(pid);
+    if (victim === "run") command.kill("SIGKILL");
     process.kill(pid, "SIGKILL");
-    return [pid, ...plugins];
+    return [pid, ...started];
   }
 
   private async startPlane(): Promise<void> {
@@ -183,6 +200,11 @@ function assertKept(before: Possessions, after: Possessions): void {
     // Compared here, so that no message ever shows one.
     assert.ok(now === value, `${urn.split("::").at(-1)} is another credential than before`);
   }
+}
+
+/** The program would go on for minutes without its engine, and nobody would see it. */
+function assertGone(pids: readonly number[], after: string): void {
+  assert.deepEqual(pids.filter(isRunning), [], `processes of the killed run outlive ${after}`);
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
