@@ -16,14 +16,12 @@ export const indicators = {
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   },
   saturation: [
-    {
-      what: "disk",
-      used: { metric: "minio_node_drive_used_bytes" },
-      limit: { metric: "minio_node_drive_total_bytes" },
-    },
     // The server lets requests wait for memory before it refuses them.
     { what: "queue of requests", used: { metric: "minio_s3_requests_waiting_total" }, limit: 10 },
   ],
 } as const satisfies Indicators;
 
-export const objectives: Objectives = { availability: 0.999, latency: { seconds: 0.5, share: 0.99 } };
+export const objectives = {
+  availability: 0.999,
+  latency: { seconds: 0.5, share: 0.99 },
+} as const satisfies Objectives;

@@ -198,6 +198,8 @@ def main() -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        # Longer than proxies keep idle connections: one that they use again must not be closed at that moment.
+        timeout_keep_alive=75,
         # Less than the 30 s after which Kubernetes kills a pod.
         timeout_graceful_shutdown=20,
     )

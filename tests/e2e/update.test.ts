@@ -7,6 +7,9 @@ import { assertNothingOrphaned, changes, differences, unready, workloads } from 
 
 const REGISTRY = "Deployment rhoai-model-registries/model-registry";
 const REGISTRY_NAMESPACE = "rhoai-model-registries";
+const AI = "Deployment ai-workload/ai-workload";
+const IRIS = "Deployment mlops/iris-api";
+const TRACKING = "Deployment mlops/mlflow-server";
 
 describe("a running stack", function () {
   this.timeout(10 * 60_000);
@@ -53,7 +56,7 @@ describe("a running stack", function () {
     const { rolled, output } = await rolledOutBy(() =>
       checkout.configure("dev", "generations", { default: ["2", "1"] }),
     );
-    assert.deepEqual(rolled, [REGISTRY]);
+    assert.deepEqual(rolled, [AI, IRIS, TRACKING, REGISTRY]);
     const names = await secrets(REGISTRY_NAMESPACE);
     for (const start of ["model-registry-mysql-1-", "model-registry-mysql-2-"])
       assert.ok(
@@ -63,16 +66,17 @@ describe("a running stack", function () {
     assertSweptLast(output);
   });
 
-  it("revokes a generation that is taken away, without rolling out anything", async () => {
+  it("revokes a generation that is taken away; only what asks clients for keys rolls out", async () => {
     const { rolled, output } = await rolledOutBy(() =>
       checkout.configure("dev", "generations", { default: ["2"] }),
     );
-    assert.deepEqual(rolled, []);
-    for (const namespace of [REGISTRY_NAMESPACE, "db-ai", "minio"]) {
-      const old = (await secrets(namespace)).filter((name) => /model-registry.*-1(-|$)/.test(name));
+    assert.deepEqual(rolled, [AI, IRIS]);
+    for (const namespace of [REGISTRY_NAMESPACE, "db-ai", "minio", "mlops"]) {
+      const old = (await secrets(namespace)).filter((name) => /-1(-identity)?-[0-9a-f]{8}$/.test(name));
       assert.deepEqual(old, []);
     }
-    assert.match(output, /Job mysql-sweep/);
+    for (const service of ["mysql", "minio", "mlflow-server"])
+      assert.match(output, new RegExp(`Job ${service}-sweep`));
     await assertNothingOrphaned(checkout, "dev");
   });
 

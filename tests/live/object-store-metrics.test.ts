@@ -1,8 +1,11 @@
 // Who can read the metrics of the object store, which name all of its buckets, by the real script on a real
 // server: whoever has the token of the monitoring, which opens nothing else.
 import * as assert from "node:assert/strict";
+import { bucketUpTo } from "../../components/monitoring/promql";
 import { metricsToken } from "../../components/object-store/metrics-token";
 import { metricsPolicy } from "../../components/object-store/policy";
+import { indicators, METRICS_PATH, objectives } from "../../components/object-store/watch";
+import { eventually } from "../support/processes";
 import { Minio } from "./support/minio";
 import { S3 } from "./support/s3";
 import { toolsOrSkip } from "../support/tools";
@@ -65,6 +68,33 @@ describe("object store, live: metrics", function () {
     for (const path of paths) assert.equal((await get(path, token)).status, 200, path);
     assert.match((await get("minio/v2/metrics/cluster", token)).body, /^minio_cluster_health_status\b.* 1$/m);
     assert.match((await get("minio/v2/metrics/bucket", token)).body, /bucket="models"/);
+  });
+
+  it("have all that alerts and the dashboard are computed from", async () => {
+    await store.admin.get("models/seed");
+    await store.admin.get("models/missing");
+    const { requests, errors, latency, saturation } = indicators;
+    const written = [
+      new RegExp(`^${requests.metric}\\{.*api="getobject".*\\} \\d+$`, "m"),
+      // No request fails for the server's own fault here; those that fail for the caller's are counted beside them.
+      new RegExp(`^${errors.metric.replace("5xx", "4xx")}\\{.*api="getobject".*\\} 1$`, "m"),
+      new RegExp(`^${saturation[0].used.metric}\\{.*\\} 0$`, "m"),
+      new RegExp(`^${latency.metric}\\{.*api="getobject",le="\\+Inf".*\\} \\d+$`, "m"),
+    ];
+    let body = "";
+    // The server puts its answers together anew every ten seconds.
+    await eventually("the metrics count the requests", async () => {
+      ({ body } = await get(METRICS_PATH.slice(1), token));
+      return written.every((line) => line.test(body));
+    });
+    const bounds = [
+      ...body.matchAll(new RegExp(`^${latency.metric}\\{.*api="getobject",le="([\\d.]+)"`, "gm")),
+    ];
+    const sorted = bounds.map(([, bound]) => Number(bound)).sort((one, other) => one - other);
+    assert.deepEqual(sorted, [...latency.buckets]);
+    const { matches } = bucketUpTo(objectives.latency.seconds) as { matches: string };
+    const promised = bounds.filter(([, bound]) => new RegExp(`^(?:${matches})$`).test(bound!));
+    assert.equal(promised.length, 1);
   });
 
   it("are refused to whoever has no token", async () => {

@@ -1,6 +1,7 @@
 // How identities of the tracking server come and go, by the Jobs that are deployed: exactly the rights that were
 // granted, whatever happened to them since, and nobody left who was not.
 import * as assert from "node:assert/strict";
+import { once } from "node:events";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import { checksum } from "../../components/network";
@@ -294,6 +295,7 @@ describe("tracking server, live: identities", function () {
       const before = await users();
       // It takes the call, and never answers.
       const silent = http.createServer(() => undefined).listen(0, "127.0.0.1");
+      await once(silent, "listening");
       const { port } = silent.address() as AddressInfo;
       const { code, stderr } = await mlflow.sweep({ TRACKING_URL: `http://127.0.0.1:${port}` });
       silent.closeAllConnections();

@@ -13,12 +13,19 @@ export const exposeOn = {
   openshift: openshift(configSchema("openshift").parse({ target: "openshift" })).expose,
 };
 
-/** A tracking server in the consumers' namespace, and what seals it and the services below it. */
+/** A tracking server in the consumers' namespace, and what seals it and the services that were made for it. */
 export function trackingServer(
   here: Surroundings,
   args: Partial<TrackingServerArgs> = {},
 ): { tracking: TrackingServer; seal: () => void } {
-  const [database, store] = [mySql(here), minioStore(here)];
+  const database = args.database ? undefined : mySql(here);
+  const store = args.artifacts ? undefined : minioStore(here);
+  const grants = {
+    ...(database ? { database: database.grant("mlflow", { schema: "mlflow" }) } : {}),
+    ...(store ? { artifacts: store.grant("mlflow", { bucket: "mlflow", access: "readWrite" }) } : {}),
+    ...args,
+  };
+  if (!grants.database || !grants.artifacts) throw new Error("a tracking server needs both of its stores");
   const tracking = new TrackingServer("mlflow-server", {
     namespace: here.team,
     security: security[here.target],
@@ -26,15 +33,15 @@ export function trackingServer(
     image: IMAGE,
     resources,
     service: "mlflow-server-service",
-    database: database.grant("mlflow", { schema: "mlflow" }),
-    artifacts: store.grant("mlflow", { bucket: "mlflow", access: "readWrite" }),
     scrapers: clusterPods,
-    ...args,
+    ...grants,
+    database: grants.database,
+    artifacts: grants.artifacts,
   });
   return {
     tracking,
     seal: () => {
-      for (const service of [tracking, database, store]) service.seal();
+      for (const service of [tracking, database, store]) service?.seal();
     },
   };
 }

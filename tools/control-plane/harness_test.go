@@ -66,8 +66,8 @@ func (p testPlane) in(t *testing.T) testPlane {
 func (p testPlane) command(args ...string) *exec.Cmd {
 	command := exec.Command(p.binary, append(args, "--home", p.home)...)
 	command.Env = append(os.Environ(), "PATH="+p.path)
-	if slices.Contains(args, "openshift") {
-		published, err := exec.Command("crds/published").Output()
+	if slices.Contains(args, "start") {
+		published, err := exec.Command("crds/published", args[len(args)-1]).Output()
 		if err != nil {
 			p.t.Fatal(err)
 		}

@@ -117,13 +117,10 @@ func start(ctx context.Context, p *plane.Plane, name string) error {
 	if !slices.Contains(crds.Targets, name) {
 		return fmt.Errorf("there is no target %q: use %s", name, strings.Join(crds.Targets, " or "))
 	}
-	target := plane.Target{Name: name}
-	if name == "openshift" {
-		target.CRDs = filepath.SplitList(os.Getenv(publishedCRDs))
-		if len(target.CRDs) == 0 {
-			return fmt.Errorf("%s names no directory with the published definitions: use tools/control-plane/run, "+
-				"which fetches them", publishedCRDs)
-		}
+	target := plane.Target{Name: name, CRDs: filepath.SplitList(os.Getenv(publishedCRDs))}
+	if len(target.CRDs) == 0 {
+		return fmt.Errorf("%s names no directory with the published definitions: use tools/control-plane/run, "+
+			"which fetches them", publishedCRDs)
 	}
 	began := time.Now()
 	if err := p.Start(ctx, target); err != nil {

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { StoredModel } from "../../../../components/inference-service";
 import type { PlainObject } from "../../../../tools/graph/values";
 import { IMAGE } from "../../../support/fixtures";
+import { houseRuleViolations, restrictedViolations } from "../../../support/pods";
 import { run, type TestGraph } from "../../../support/program";
 import {
   at,
@@ -117,6 +118,11 @@ describe("a model in a bucket", () => {
     assert.deepEqual(mountsOf(graph.one(DEPLOYMENT))["/models"], { emptyDir: { sizeLimit: "2Gi" } });
     assert.equal(at(serverOf(graph), "resources", "limits", "ephemeral-storage"), "2640Mi");
     assert.ok(!JSON.stringify(serverOf(graph)).includes(objectName(secret)));
+  });
+
+  it("is downloaded by a container that is as restricted as the server's", async () => {
+    const spec = specOf(await fromMinio()) as PlainObject;
+    assert.deepEqual([...restrictedViolations(spec), ...houseRuleViolations(spec)], []);
   });
 
   it("may be a folder below what was granted, and be put elsewhere", async () => {

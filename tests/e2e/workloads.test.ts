@@ -1,0 +1,89 @@
+// The systems on top of the shared services, on the real engine and API server: deployed, updated, rolled back and
+// scaled. No container runs there, so what they answer is the business of tests/live.
+import * as assert from "node:assert/strict";
+import { eventually } from "../support/processes";
+import { Checkout, closeCheckouts } from "./support/checkout";
+import { changes, differences, unready, workloads } from "./support/views";
+
+/** Every system's Deployment, and the replicas that it starts with. */
+const SYSTEMS = [
+  ["mlops", "mlflow-server", 1],
+  ["mlops", "iris-api", 2],
+  ["ai-workload", "ai-workload", 3],
+  ["crime-prediction", "backend-deployment", 3],
+  ["crime-prediction", "frontend-deployment", 3],
+] as const;
+
+describe("the systems of a stack", function () {
+  this.timeout(10 * 60_000);
+  let checkout: Checkout;
+
+  before(async function () {
+    checkout = await Checkout.make(this);
+    await checkout.succeed("up");
+  });
+  after(closeCheckouts);
+
+  const replicas = async (namespace: string, name: string): Promise<number | undefined> =>
+    (await checkout.cluster.get("deployment", namespace, name)).status?.readyReplicas;
+
+  it("are all deployed, with their replicas, on a control plane that pulls no image", async () => {
+    assert.deepEqual(await unready(checkout.cluster), []);
+    for (const [namespace, name, count] of SYSTEMS) {
+      // The autoscaler brings up its minimum by itself, a moment after the Deployment is ready.
+      await eventually(
+        `${count} replicas of ${name}`,
+        async () => (await replicas(namespace, name)) === count,
+      );
+    }
+  });
+
+  it("are watched, each by its own objects", async () => {
+    for (const kind of ["servicemonitors.monitoring.coreos.com", "prometheusrules.monitoring.coreos.com"]) {
+      const names = (await checkout.cluster.list(kind)).map(({ metadata }) => metadata.name).sort();
+      assert.deepEqual(names, ["ai-workload", "iris-api", "minio", "mlflow-server"], kind);
+    }
+  });
+
+  it("are rolled out one at a time by their own settings", async () => {
+    const before = await workloads(checkout.cluster);
+    checkout.configure("dev", "images.crimeBackend", "registry.example/crime-backend:2");
+    const { output } = await checkout.succeed("up");
+    assert.deepEqual(differences(before, await workloads(checkout.cluster)), [
+      "Deployment crime-prediction/backend-deployment",
+    ]);
+    assert.equal(changes(output).updated, 1);
+  });
+
+  it("keep the version before while a bad one fails, and are rolled back by the config", async () => {
+    const before = await workloads(checkout.cluster);
+    checkout.configure("dev", "rolloutTimeout", 20);
+    await checkout.succeed("up");
+    checkout.configure("dev", "images.crimeFrontend", "registry.invalid/crime-frontend:3");
+    const { code, output } = await checkout.run("up");
+    assert.notEqual(code, 0, "an update whose pods never start succeeded");
+    assert.match(output, /ImagePullBackOff/);
+    assert.equal(await replicas("crime-prediction", "frontend-deployment"), 3);
+    checkout.configure("dev", "images.crimeFrontend", undefined);
+    checkout.configure("dev", "rolloutTimeout", undefined);
+    await checkout.succeed("up");
+    assert.deepEqual(differences(before, await workloads(checkout.cluster)), []);
+    assert.deepEqual(await unready(checkout.cluster), []);
+  });
+
+  it("stay at the replicas that an autoscaler chose", async () => {
+    await checkout.cluster.run(["scale", "deployment", "iris-api", "--namespace=mlops", "--replicas=4"]);
+    await eventually("four replicas", async () => (await replicas("mlops", "iris-api")) === 4);
+    checkout.configure("dev", "images.tracking", "registry.example/mlflow:2");
+    await checkout.succeed("up");
+    await eventually("four replicas still", async () => (await replicas("mlops", "iris-api")) === 4);
+    const { output } = await checkout.succeed("up");
+    assert.deepEqual(Object.keys(changes(output)), ["unchanged"]);
+  });
+
+  it("are brought to a new minimum by their autoscaler", async () => {
+    checkout.configure("dev", "iris.scaling.min", 5);
+    await checkout.succeed("up");
+    await eventually("five replicas", async () => (await replicas("mlops", "iris-api")) === 5);
+  });
+});
