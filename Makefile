@@ -95,7 +95,7 @@ SERVERS := minio mc mariadbd python-ml
 ENGINE := kubectl etcd kube-apiserver kube-controller-manager kube-scheduler kwok control-plane \
   pulumi pulumi-language-nodejs pulumi-resource-kubernetes pulumi-resource-random pulumi-resource-tls
 
-test: PROGRAMS := shellcheck $(SERVERS) $(ENGINE)
+test: PROGRAMS := shellcheck promtool $(SERVERS) $(ENGINE)
 test-live: PROGRAMS := $(SERVERS)
 e2e soak bench: PROGRAMS := $(ENGINE)
 bench-predictions: PROGRAMS := python-ml

@@ -18,6 +18,9 @@ import { openshift } from "./openshift";
 import { mapValues } from "./records";
 import { Target } from "./target";
 
+/** The largest file that people send to MLflow from outside. */
+const MODEL_SIZE = "10Gi";
+
 export class Site {
   private readonly applicationNamespaces = new Map<string, k8s.core.v1.NamespacePatch>();
   private readonly target: Target;
@@ -150,7 +153,8 @@ export class Site {
       access: this.access,
       scrapers: this.target.scrapers,
       monitor: this.monitor,
-      exposure: this.exposure({ host }),
+      // Models pass through it, of any size that a registry of models holds.
+      exposure: this.exposure({ host, bodySize: MODEL_SIZE }),
     });
   }
 

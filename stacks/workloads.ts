@@ -14,7 +14,7 @@ import { Site } from "./site";
 const IRIS = join(__dirname, "..", "examples", "iris");
 
 /** For programs whose own folders can't be written to. */
-const PYTHON = { HOME: "/tmp", PYTHONDONTWRITEBYTECODE: "1" };
+const PYTHON = { HOME: "/tmp", PYTHONDONTWRITEBYTECODE: "1", MLFLOW_DISABLE_TELEMETRY: "true" };
 
 /** What exporters of FastAPI count, the one of examples/iris included. */
 const FASTAPI: Indicators = {

@@ -24,7 +24,7 @@ export function generateKeys(
   opts: pulumi.CustomResourceOptions,
 ): readonly [pulumi.Output<string>, ...pulumi.Output<string>[]] {
   const [newest, ...older] = generations.map((generation) =>
-    password(`${component}-key-${generation}`, opts),
+    password(`${component}-key-${generation}-password`, opts),
   );
   if (newest === undefined) {
     throw new pulumi.RunError(

@@ -82,7 +82,7 @@ export const tracking = describe(
       enabled: enabled("an MLflow server", true),
       host: host("MLflow", "mlflow.example.com"),
       replicas: replicas(1),
-      resources: resources({ cpu: "200m", memory: "768Mi", memoryLimit: "2Gi" }),
+      resources: resources({ cpu: "250m", memory: "640Mi", memoryLimit: "2Gi" }),
     })
     .prefault({}),
   {

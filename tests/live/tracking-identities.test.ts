@@ -8,18 +8,7 @@ import { checksum } from "../../components/network";
 import { toolsOrSkip } from "../support/tools";
 import { type Identity, MariaDb } from "./support/mariadb";
 import { type Consumers, Mlflow } from "./support/mlflow";
-
-interface Permission {
-  readonly resource_type: string;
-  readonly resource_pattern: string;
-  readonly permission: string;
-}
-
-interface User {
-  readonly username: string;
-  readonly is_admin: boolean;
-  readonly roles: readonly { readonly name: string; readonly permissions: readonly Permission[] }[];
-}
+import { rightsOf, type User, userOf, usersOf } from "./support/mlflow-users";
 
 const edit = { experiments: ["iris"], models: ["iris"], access: "edit" } as const;
 const DEPLOYED: Consumers = {
@@ -46,36 +35,9 @@ describe("tracking server, live: identities", function () {
 
   beforeEach(() => mlflow.deploy(DEPLOYED));
 
-  async function users(): Promise<User[]> {
-    const { users } = await mlflow.ask("/api/2.0/mlflow/users/list");
-    return (users as User[]).sort((one, other) => (one.username < other.username ? -1 : 1));
-  }
-
-  async function user(identity: Identity): Promise<User> {
-    const found = (await users()).find(({ username }) => username === identity.user);
-    assert.ok(found, `${identity.user} is not there`);
-    return found;
-  }
-
-  /** What an identity may do: `experiment iris: EDIT`. */
-  async function rightsOf(identity: Identity): Promise<string[]> {
-    const { experiments } = await mlflow.ask("/api/2.0/mlflow/experiments/search", {
-      json: { max_results: 100 },
-    });
-    const names = new Map(
-      (experiments as { experiment_id: string; name: string }[]).map(({ experiment_id: id, name }) => [
-        id,
-        name,
-      ]),
-    );
-    return (await user(identity)).roles
-      .flatMap(({ permissions }) => permissions)
-      .map(
-        ({ resource_type: kind, resource_pattern: id, permission }) =>
-          `${kind} ${kind === "experiment" ? names.get(id) : id}: ${permission}`,
-      )
-      .sort();
-  }
+  const users = (): Promise<User[]> => usersOf(mlflow);
+  const user = (identity: Identity): Promise<User> => userOf(mlflow, identity);
+  const rights = (identity: Identity): Promise<string[]> => rightsOf(mlflow, identity);
 
   const EDITS = ["experiment iris: EDIT", "registered_model iris: EDIT"];
   const experimentId = async (name: string): Promise<string> => {
@@ -90,8 +52,8 @@ describe("tracking server, live: identities", function () {
   describe("a provision Job", () => {
     it("makes an identity with exactly the rights that were granted, and what they are on", async () => {
       const [iris, rose] = [await mlflow.provision("iris", "1"), await mlflow.provision("rose")];
-      assert.deepEqual(await rightsOf(iris), EDITS);
-      assert.deepEqual(await rightsOf(rose), [
+      assert.deepEqual(await rights(iris), EDITS);
+      assert.deepEqual(await rights(rose), [
         "experiment iris: READ",
         "experiment rose: READ",
         "registered_model rose: READ",
@@ -114,7 +76,7 @@ describe("tracking server, live: identities", function () {
         rose: { access: { experiments: ["rose"], models: [], access: "edit" } },
       });
       assert.deepEqual(await mlflow.provision("rose"), rose);
-      assert.deepEqual(await rightsOf(rose), ["experiment rose: EDIT"]);
+      assert.deepEqual(await rights(rose), ["experiment rose: EDIT"]);
     });
 
     it("gives back what was taken away, and the password that was changed", async () => {
@@ -128,7 +90,7 @@ describe("tracking server, live: identities", function () {
       });
       assert.equal(await mlflow.knows(iris), false);
       await mlflow.provision("iris", "1");
-      assert.deepEqual([await rightsOf(iris), await mlflow.knows(iris)], [EDITS, true]);
+      assert.deepEqual([await rights(iris), await mlflow.knows(iris)], [EDITS, true]);
     });
 
     it("takes away whatever else the identity was given", async () => {
@@ -164,12 +126,12 @@ describe("tracking server, live: identities", function () {
       const own = (await user(iris)).roles.map(({ name }) => name);
       for (const { id } of [role as { id: number }, ...others.filter(({ name }) => !own.includes(name))])
         await administer("POST", "3.0/mlflow/roles/assign", { username, role_id: id });
-      assert.ok((await rightsOf(iris)).length > EDITS.length);
+      assert.ok((await rights(iris)).length > EDITS.length);
 
       await mlflow.provision("iris", "1");
       const { is_admin, roles: left } = await user(iris);
-      assert.deepEqual([await rightsOf(iris), is_admin, left.length], [EDITS, false, 1]);
-      assert.equal((await rightsOf(rose)).length, 3, "what belongs to others stays");
+      assert.deepEqual([await rights(iris), is_admin, left.length], [EDITS, false, 1]);
+      assert.equal((await rights(rose)).length, 3, "what belongs to others stays");
     });
 
     it("lets the monitoring read the metrics, and nobody else who was allowed to", async () => {
@@ -181,7 +143,7 @@ describe("tracking server, live: identities", function () {
       await mlflow.provision("monitoring");
       const status = async (as: Identity) => (await mlflow.call("/metrics", { as })).status;
       assert.deepEqual([await status(iris), await status(monitoring)], [403, 200]);
-      assert.deepEqual(await rightsOf(monitoring), []);
+      assert.deepEqual(await rights(monitoring), []);
     });
 
     it("takes an experiment out of the trash, with all that is in it", async () => {
@@ -233,7 +195,7 @@ describe("tracking server, live: identities", function () {
       await mlflow.deploy({ ...DEPLOYED, iris: { access: edit, generations: ["2"] } });
       await sweep();
       assert.deepEqual([await mlflow.knows(older), await mlflow.knows(newer)], [false, true]);
-      assert.deepEqual(await rightsOf(newer), EDITS);
+      assert.deepEqual(await rights(newer), EDITS);
     });
 
     it("removes exactly what no Grant owns: not the administrator, not what is another stack's or made by hand", async () => {

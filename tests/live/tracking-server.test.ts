@@ -183,7 +183,7 @@ describe("tracking server, live", function () {
   describe("the names under which it answers", () => {
     const ask = (host: string, path = EXPERIMENT): Promise<Answer> =>
       mlflow.call(path, { as: iris, headers: { host } });
-    const service = ["mlflow-server-service", ".shared", ".svc", ".cluster.local"];
+    const service = ["mlflow-server-service", ".team", ".svc", ".cluster.local"];
     const names = service.map((_, at) => service.slice(0, at + 1).join(""));
     const accepted = [
       PUBLIC_HOST,

@@ -67,7 +67,7 @@ function consumer(): fc.Arbitrary<Values> {
   );
   const schema = fc.constantFrom("iris", "under_score", "model_registry");
   const common = {
-    namespace: fc.constantFrom("mlops", "team-a", "vidp"),
+    namespace: fc.constantFrom("garden", "team-a", "vidp"),
     createNamespace: fc.boolean(),
     pods: fc.constantFrom({ app: "iris" }, { "app.kubernetes.io/name": "minio" }, {}),
     egress: fc.boolean(),
@@ -75,6 +75,10 @@ function consumer(): fc.Arbitrary<Values> {
   return fc.oneof(
     some({ ...common, bucket, schema }, ["namespace", "bucket"]),
     some({ ...common, schema }, ["namespace", "schema"]),
+    some({ ...common, tracking: fc.constant({ experiments: ["a"], models: ["b"], access: "read" }) }, [
+      "namespace",
+      "tracking",
+    ]),
   );
 }
 
@@ -101,6 +105,7 @@ function objectStore(consumers: string[], external: boolean): fc.Arbitrary<Value
         cidrs,
         credentials: credentials({ accessKeyId: secret, secretAccessKey: secret }, [
           "model-registry",
+          "mlflow",
           ...consumers,
         ]),
       },
@@ -125,11 +130,39 @@ function database(consumers: string[], external: boolean): fc.Arbitrary<Values> 
         cidrs,
         credentials: credentials({ user: fc.constant("iris"), password: secret }, [
           "model-registry",
+          "mlflow",
           ...consumers,
         ]),
       },
       ["host", "credentials"],
     ),
+  });
+}
+
+function iris(): fc.Arbitrary<Values> {
+  return some({
+    enabled: fc.boolean(),
+    image: fc.constant("registry.example.com/iris:1"),
+    modelVolume: fc.constant("iris-model"),
+    host: fc.constant("iris-api.example.com"),
+    cors: fc.constantFrom([], ["https://iris.example.com"]),
+    rateLimit: fc.constantFrom(1, 50),
+    scaling: some({ min: fc.constantFrom(1, 2), max: fc.constantFrom(2, 6), memory: fc.constant(80) }),
+    objectives: some({
+      availability: fc.constantFrom(0.9, 0.9999),
+      latency: some({ seconds: fc.constant(0.5) }),
+    }),
+  });
+}
+
+function aiWorkload(): fc.Arbitrary<Values> {
+  const nodes = fc.constant({ labels: { pool: "special" }, taints: ["special"] });
+  return some({
+    image: fc.constant("registry.example.com/ai:1"),
+    host: fc.constant("ai.example.com"),
+    models: some({ size, accessMode: fc.constantFrom("ReadWriteOnce", "ReadWriteMany") }),
+    gpu: some({ count: fc.constantFrom(1, 2), nodes }),
+    spot: nodes,
   });
 }
 
@@ -165,7 +198,14 @@ export function goodValues(): fc.Arbitrary<Values> {
             sqlDatabase: fc.constant("registry.example.com/mysql:8.4.10"),
           }),
           tls: certificate,
-          monitoring: fc.constant({ namespace: "observability" }),
+          monitoring: some({ enabled: fc.boolean(), namespace: fc.constant("observability") }),
+          tracking: some({ host: fc.constant("mlflow.example.com"), replicas: fc.constantFrom(1, 2) }),
+          iris: iris(),
+          aiWorkload: aiWorkload(),
+          crimePrediction: some({
+            enabled: fc.boolean(),
+            ...(target === "minikube" ? { nodePort: fc.constant(30005) } : {}),
+          }),
           apiServer: some({ cidrs, port: fc.constant(6443) }),
           minio: objectStore(consumers, externalStore),
           mysql: database(consumers, externalDatabase),

@@ -24,7 +24,9 @@ export interface Right {
 
 export interface Facts {
   readonly stack: string;
-  readonly config: Pick<StackConfig, "namespacePrefix" | "target">;
+  readonly config: Pick<StackConfig, "namespacePrefix" | "target"> & {
+    readonly monitoring: { readonly enabled: boolean };
+  };
   readonly embedded: boolean;
   readonly needs: readonly Need[];
   /** Namespaces that are the stack's own: it makes and deletes them. */
@@ -90,13 +92,17 @@ function missingNamespaces({ needs, created, patched, namespaces }: Facts): Chec
     );
 }
 
+const PROMETHEUS =
+  "the Prometheus operator: install it, or `pulumi config set --path monitoring.enabled false`";
+
 const PROVIDED_BY: Readonly<Record<string, string>> = {
   ModelRegistry:
     "the operator of Red Hat OpenShift AI: install it, or `pulumi config set --path modelRegistry.enabled false`",
   Route: "OpenShift: is the target of this stack the right one (`pulumi config set target minikube`)?",
   Certificate:
     "cert-manager: install it, or choose another certificate (`pulumi config set --path tls.source`)",
-  ServiceMonitor: "the Prometheus operator: install it",
+  ServiceMonitor: PROMETHEUS,
+  PrometheusRule: PROMETHEUS,
 };
 
 function unknownKinds({ needs, served }: Facts): CheckResult[] {
@@ -196,8 +202,15 @@ function metrics({ served, needs }: Facts): CheckResult[] {
   ];
 }
 
-function monitoring({ served }: Facts): CheckResult[] {
-  return served.includes("monitoring.coreos.com/ServiceMonitor")
-    ? []
-    : [warning("there is no Prometheus operator, so nobody collects the services' metrics.")];
+/** Where it is on and missing, the kinds that the cluster does not know are errors already. */
+function monitoring({ served, config }: Facts): CheckResult[] {
+  if (config.monitoring.enabled) return [];
+  return [
+    served.includes("monitoring.coreos.com/ServiceMonitor")
+      ? warning(
+          "the cluster has the Prometheus operator, but nothing watches this stack: `pulumi config set --path " +
+            "monitoring.enabled true` gives every workload its alerts and its dashboard.",
+        )
+      : warning("there is no Prometheus operator, so nobody collects the services' metrics."),
+  ];
 }

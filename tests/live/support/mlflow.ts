@@ -8,19 +8,18 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ExternalObjectStore } from "../../../components/object-store";
 import { ExternalSqlDatabase } from "../../../components/sql-database";
-import { type TrackingAccess, TrackingServer } from "../../../components/tracking-server";
+import type { TrackingAccess } from "../../../components/tracking-server";
 import { text } from "../../../tools/graph/values";
 import { eventually, freePort, type Result, run, scratch, start, stop, write } from "../../support/processes";
 import { run as render, type TestGraph } from "../../support/program";
-import { clusterPods, IMAGE, resources, security } from "../../support/fixtures";
 import { at, DEPLOYMENT, JOB, SECRET, surroundings } from "../../support/services";
-import { exposeOn } from "../../support/tracking";
+import { exposeOn, trackingServer } from "../../support/tracking";
 import { localProcess, type LocalProcess, type Substitutes } from "./containers";
 import type { Identity, MariaDb } from "./mariadb";
 import type { Minio } from "./minio";
 
 const NAME = "mlflow-server";
-const SERVICE = "mlflow-server-service.shared.svc.cluster.local";
+const SERVICE = "mlflow-server-service.team.svc.cluster.local";
 const SCHEMA = "mlflow";
 const BUCKET = "mlflow";
 
@@ -113,17 +112,10 @@ export class Mlflow {
         cidrs: ["127.0.0.1/32"],
         credentials: { mlflow: { accessKeyId, secretAccessKey } },
       });
-      const tracking = new TrackingServer(NAME, {
-        namespace: here.shared,
-        security: security.minikube,
-        access: here.access,
-        image: IMAGE,
-        resources,
-        service: "mlflow-server-service",
+      const { tracking, seal } = trackingServer(here, {
         database: sql.grant("mlflow", { schema: SCHEMA }),
         artifacts: s3.grant("mlflow", { bucket: BUCKET, access: "readWrite" }),
         exposure: exposeOn.minikube({ host: PUBLIC_HOST }),
-        scrapers: clusterPods,
       });
       for (const [consumer, { access }] of Object.entries(consumers)) {
         const claim = tracking
@@ -131,7 +123,7 @@ export class Mlflow {
           .claim({ namespace: here.team, pods: { app: consumer } });
         claim.usedBy(tracking);
       }
-      for (const service of [tracking, sql, s3]) service.seal();
+      for (const service of [{ seal }, sql, s3]) service.seal();
     });
   }
 

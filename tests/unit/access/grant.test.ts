@@ -188,6 +188,45 @@ for (const service of serviceNames) {
       assert.equal(ready.length, 4);
     });
 
+    it("lets other pods use a claim too, which then have a way of their own", async () => {
+      const ready: pulumi.Resource[] = [];
+      const graph = await run(() => {
+        const here = surroundings();
+        const { grant, seal } = services[service].start(here);
+        const claim = grant("iris").claim({ namespace: here.team, pods: podLabels("iris") });
+        ready.push(...claim.letIn("iris-migration", podLabels("iris-migration")));
+        workloadUsing("iris", here, claim, []);
+        seal();
+      });
+      assert.ok(ready.every((resource) => pulumi.CustomResource.isInstance(resource)));
+      assert.equal(ready.length, 2);
+      const names = [`iris-migration-to-${service}`, `${service}-from-iris-migration`];
+      const [out, into] = names.map((name) => graph.one(POLICY, name).inputs);
+      assert.deepEqual(
+        [at(out, "metadata", "namespace"), at(into, "metadata", "namespace")],
+        ["team", "shared"],
+      );
+      assert.deepEqual(at(out, "spec", "podSelector"), {
+        matchLabels: { "app.kubernetes.io/name": "iris-migration" },
+      });
+      const before = await consumed(service, { iris: ["1"] });
+      const own = `iris-to-${service}`;
+      assert.deepEqual(graph.one(POLICY, own).inputs, before.one(POLICY, own).inputs);
+    });
+
+    it("says which storage it is set up on: the server's disk", async () => {
+      const graph = await run(() => {
+        const here = surroundings();
+        const { grant, seal } = services[service].start(here);
+        const claim = grant("iris").claim({ namespace: here.team, pods: podLabels("iris") });
+        workloadUsing("iris", here, claim, []);
+        seal();
+        return { storage: claim.storage };
+      });
+      const disk = graph.one("kubernetes:core/v1:PersistentVolumeClaim", `${service}-data`);
+      assert.equal(graph.outputs.storage, at(disk.outputs, "metadata", "uid"));
+    });
+
     it("starts its consumer after the Secret, the newest provision Job and both policies", async () => {
       const graph = await consumed(service, two);
       const direct = graph.one(DEPLOYMENT, "iris").dependencies.map((urn) => graph.byUrn(urn).name);

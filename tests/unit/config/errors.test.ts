@@ -180,7 +180,7 @@ minio.storage.size is not allowed
   it("adds up what runs in one namespace, at its largest scale and during an update", () => {
     const iris = { scaling: { max: 9 }, resources: { requests: { cpu: "900m" } } };
     assert.deepEqual(problems({ iris }), [
-      `namespaces.mlops.quota.cpu is too small for 2 x tracking.resources.requests.cpu (200m) and 10 x iris.resources.requests.cpu (900m), and the Jobs beside
+      `namespaces.mlops.quota.cpu is too small for 2 x tracking.resources.requests.cpu (250m) and 10 x iris.resources.requests.cpu (900m), and the Jobs beside
   given:   "8"
   fix:     pulumi config set --path 'namespaces.mlops.quota.cpu' 10`,
     ]);

@@ -1,4 +1,4 @@
-// What the tracking server grants: to its consumers, and to whoever collects its metrics.
+// What the tracking server grants: to its consumers, to whoever collects its metrics, and to nobody else.
 import * as assert from "node:assert/strict";
 import type { WatchArgs } from "../../../components/monitoring";
 import { type TrackingAccess } from "../../../components/tracking-server";
@@ -136,7 +136,8 @@ describe("the metrics of the tracking server", () => {
     const watched: [string, WatchArgs][] = [];
     const monitor = { watch: (name: string, args: WatchArgs) => void watched.push([name, args]) };
     await run(() => trackingServer(surroundings(), { monitor }).seal());
-    const [[name, { namespace: _, endpoint, ...args }] = assert.fail()] = watched;
+    const [[name, { namespace, endpoint, ...args }] = assert.fail()] = watched;
+    assert.ok(namespace);
     assert.deepEqual([watched.length, name, endpoint.port], [1, "mlflow-server", 5000]);
     assert.deepEqual(args, {
       service: { "app.kubernetes.io/name": "mlflow-server" },
@@ -211,5 +212,25 @@ describe("a tracking server on external services", () => {
       ...["spec", "template", "spec", "containers", 0, "env"],
     ) as { name: string; value: string }[];
     assert.equal(env.find(({ name }) => name === "AWS_CA_BUNDLE")?.value, "/etc/artifacts-ca/ca.crt");
+  });
+});
+
+describe("the administrator of the tracking server", () => {
+  it("has a generated password, which nothing has but the Jobs that set the server up", async () => {
+    const graph = await granted();
+    const admin = graph.one(SECRET, "mlflow-server-admin");
+    assert.equal(at(admin.inputs, "stringData", "user"), "platform-admin");
+    assert.ok(text(at(admin.inputs, "stringData", "password")).length >= 12);
+    const naming = graph.resources.filter(
+      ({ type, inputs }) =>
+        type !== SECRET &&
+        JSON.stringify(inputs).includes(`"${text(at(admin.outputs, "metadata", "name"))}"`),
+    );
+    assert.deepEqual(naming.map(({ type, name }) => `${type} ${name}`).sort(), [
+      `${JOB} mlflow-server-iris-1-provision`,
+      `${JOB} mlflow-server-migration`,
+      `${JOB} mlflow-server-monitoring-1-provision`,
+      `${JOB} mlflow-server-sweep`,
+    ]);
   });
 });

@@ -275,29 +275,3 @@ describe("the migration of the tracking server", () => {
     );
   });
 });
-
-describe("the administrator of the tracking server", () => {
-  it("has a generated password, which nothing has but the Jobs that set the server up", async () => {
-    const graph = await run(() => {
-      const here = surroundings();
-      const { tracking, seal } = trackingServer(here);
-      const claim = tracking
-        .grant("iris", { experiments: ["iris"], models: [], access: "edit" })
-        .claim({ namespace: here.team, pods: { app: "iris" } });
-      claim.usedBy(tracking);
-      seal();
-    });
-    const admin = graph.one(SECRET, "mlflow-server-admin");
-    assert.equal(at(admin.inputs, "stringData", "user"), "platform-admin");
-    assert.ok(text(at(admin.inputs, "stringData", "password")).length >= 12);
-    const naming = graph.resources.filter(
-      ({ type, inputs }) => type !== SECRET && JSON.stringify(inputs).includes(`"${nameOf(admin)}"`),
-    );
-    assert.deepEqual(naming.map(({ type, name }) => `${type} ${name}`).sort(), [
-      `${JOB} mlflow-server-iris-1-provision`,
-      `${JOB} mlflow-server-migration`,
-      `${JOB} mlflow-server-monitoring-1-provision`,
-      `${JOB} mlflow-server-sweep`,
-    ]);
-  });
-});

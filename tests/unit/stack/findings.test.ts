@@ -4,7 +4,7 @@ import { judge, type Facts } from "../../../tools/stack/findings";
 
 const perfect: Facts = {
   stack: "dev",
-  config: { namespacePrefix: "", target: "minikube" },
+  config: { namespacePrefix: "", target: "minikube", monitoring: { enabled: true } },
   embedded: false,
   needs: [
     { apiVersion: "v1", kind: "Namespace", namespace: "", patch: false },
@@ -109,8 +109,16 @@ describe("preflight", () => {
     ],
     [
       "no Prometheus operator",
-      { served: perfect.served.filter((kind) => !kind.startsWith("monitoring")) },
+      {
+        config: { ...perfect.config, monitoring: { enabled: false } },
+        served: perfect.served.filter((kind) => !kind.startsWith("monitoring")),
+      },
       /^warning: there is no Prometheus operator/,
+    ],
+    [
+      "a Prometheus operator that is not used",
+      { config: { ...perfect.config, monitoring: { enabled: false } } },
+      /^warning: the cluster has the Prometheus operator.*monitoring\.enabled true/,
     ],
   ];
   for (const [what, facts, expected] of cases)
@@ -133,7 +141,7 @@ describe("preflight", () => {
   });
 
   it("takes the network of OpenShift for what it is, also when the user may not look", () => {
-    const config = { namespacePrefix: "", target: "openshift" } as const;
+    const config = { ...perfect.config, target: "openshift" } as const;
     assert.deepEqual(messages({ config, daemonSets: undefined }), []);
   });
 

@@ -174,7 +174,7 @@ describe("an inference service's keys", () => {
   it("are generated, one a generation; the server takes all of them, newest first", async () => {
     const graph = await withKeys("2026-11", "2026-08");
     const key = (generation: string) =>
-      text(graph.one(PASSWORD, `iris-api-key-${generation}`).outputs.result);
+      text(graph.one(PASSWORD, `iris-api-key-${generation}-password`).outputs.result);
     const secrets = graph.one(SECRET, "iris-api-secrets");
     assert.deepEqual(secrets.inputs.stringData, {
       API_KEYS: `${key("2026-11")},${key("2026-08")}`,
@@ -189,7 +189,7 @@ describe("an inference service's keys", () => {
     const secret = graph.one(SECRET, "iris-api-key");
     assert.deepEqual(secret.inputs.metadata, { name: "iris-api-key", namespace: "team" });
     assert.deepEqual(secret.inputs.stringData, {
-      API_KEY: graph.one(PASSWORD, "iris-api-key-2026-11").outputs.result,
+      API_KEY: graph.one(PASSWORD, "iris-api-key-2026-11-password").outputs.result,
     });
     assert.ok(isSecretPath(secret.secretInputs, "stringData.API_KEY"));
     assert.ok(secret.provider?.includes("in-place"));
