@@ -91,12 +91,12 @@ setup:
 	@tools/test/setup
 
 # The real programs that tests start: servers for the scripts, an engine and a control plane for the stacks.
-SERVERS := minio mc mariadbd python-ml
-ENGINE := kubectl etcd kube-apiserver kube-controller-manager kube-scheduler kwok control-plane \
-  pulumi pulumi-language-nodejs pulumi-resource-kubernetes pulumi-resource-random pulumi-resource-tls
+SERVERS := minio mc mariadbd mongosh python-ml traefik nginx
+PLANE := kubectl etcd kube-apiserver kube-controller-manager kube-scheduler kwok control-plane
+ENGINE := $(PLANE) pulumi pulumi-language-nodejs pulumi-resource-kubernetes pulumi-resource-random pulumi-resource-tls
 
 test: PROGRAMS := shellcheck promtool $(SERVERS) $(ENGINE)
-test-live: PROGRAMS := $(SERVERS)
+test-live: PROGRAMS := $(SERVERS) $(PLANE)
 e2e soak bench: PROGRAMS := $(ENGINE)
 bench-predictions: PROGRAMS := python-ml
 

@@ -2,6 +2,7 @@
 // of a Secret. A field that is removed or changes its meaning raises the version.
 import * as pulumi from "@pulumi/pulumi";
 import { Consumer } from "../components/access";
+import { DocumentDatabase } from "../components/document-database";
 import { ModelRegistry } from "../components/model-registry";
 import { ManagedNamespace } from "../components/network";
 import { ObjectStore } from "../components/object-store";
@@ -30,6 +31,13 @@ export interface Contract {
     host: pulumi.Output<string>;
     port: number;
     /** Name of the Secret with the administrator's credential. Absent for an external database. */
+    adminSecretName?: pulumi.Output<string>;
+  };
+  /** MongoDB. Absent without the video pipeline. */
+  documentDatabase?: {
+    host: pulumi.Output<string>;
+    port: number;
+    /** Name of the Secret with the administrator's credential. */
     adminSecretName?: pulumi.Output<string>;
   };
   /** Absent when it is turned off. */
@@ -76,6 +84,7 @@ export interface Platform {
   target: string;
   store: ObjectStore;
   database: SqlDatabase;
+  documents: DocumentDatabase | undefined;
   registry: ModelRegistry | undefined;
   tracking: TrackingServer | undefined;
   workloads: Readonly<Record<string, Serving>>;
@@ -90,7 +99,8 @@ export interface Serving extends Callable {
 }
 
 export function contract(platform: Platform): Contract {
-  const { target, store, database, registry, tracking, workloads, namespaces, consumers } = platform;
+  const { target, store, database, documents, registry, tracking, workloads, namespaces, consumers } =
+    platform;
   return {
     contractVersion: CONTRACT_VERSION,
     target,
@@ -105,6 +115,11 @@ export function contract(platform: Platform): Contract {
       ...given({ adminSecretName: database.adminSecretName }),
     },
     ...given({
+      documentDatabase: documents && {
+        host: documents.endpoint.host,
+        port: documents.endpoint.port,
+        ...given({ adminSecretName: documents.adminSecretName }),
+      },
       modelRegistry: registry && {
         url: registry.url,
         artifactsSecretName: registry.artifactsSecretName,

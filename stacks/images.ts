@@ -4,6 +4,7 @@ export const defaultImages = {
   /** MinIO's own images are gone from the registries; silo is a maintained fork with the same settings. */
   objectStore: "docker.io/pgsty/silo:RELEASE.2026-09-16T00-00-00Z",
   sqlDatabase: "docker.io/library/mysql:8.4.10",
+  documentDatabase: "docker.io/library/mongo:8.0.26",
   modelRegistry: "ghcr.io/kubeflow/hub/server:v0.3.9",
   /** `-full`: with clients for MySQL and S3, metrics and basic authentication. */
   tracking: "ghcr.io/mlflow/mlflow:v3.17.2-full",

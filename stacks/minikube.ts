@@ -22,6 +22,7 @@ export function minikube(config: StackConfig): Target {
   };
   const expose = ingressExposure({
     class: config.ingress.class,
+    readTimeout: config.ingress.readTimeout,
     controller: { namespaceLabels: { [NAMESPACE_NAME]: config.ingress.namespace } },
     certificate: config.tls,
   });

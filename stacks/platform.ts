@@ -33,7 +33,12 @@ export function deploy(config: StackConfig): Contract {
       })
     : undefined;
 
-  const workloads = systems(site, config, tracking);
+  // Nothing but the pipeline uses it.
+  const documents = config.vidp.images
+    ? site.documentDatabase("mongodb", { namespace: "vidp", service: "mongodb-service" })
+    : undefined;
+
+  const workloads = systems(site, config, { tracking, documents });
 
   const consumers = mapValues(config.consumers, (args, name) =>
     site.consumer(name, args, { store, database, tracking }),
@@ -42,11 +47,13 @@ export function deploy(config: StackConfig): Contract {
   tracking?.seal();
   store.seal();
   database.seal();
+  documents?.seal();
   return contract({
     target: config.target,
     namespaces: site.namespaces,
     store,
     database,
+    documents,
     registry,
     tracking,
     workloads,

@@ -3,14 +3,16 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { AccessContext, Consumer, Grant, identityPrefix } from "../components/access";
+import { DocumentDatabase, MongoDb } from "../components/document-database";
 import { Exposure, ExposureArgs } from "../components/exposure";
-import { ApiKeyArgs, MonitoringArgs } from "../components/inference-service";
+import { ApiKeyArgs } from "../components/inference-service";
 import { ModelRegistry } from "../components/model-registry";
 import { Indicators, Monitor, Objectives, prometheusMonitor } from "../components/monitoring";
 import { ManagedNamespace } from "../components/network";
 import { ExternalObjectStore, MinioStore, ObjectStore, S3Connection } from "../components/object-store";
 import { ExternalSqlDatabase, MySql, SqlConnection, SqlDatabase } from "../components/sql-database";
 import { TrackingServer } from "../components/tracking-server";
+import { MonitoringArgs } from "../components/workload";
 import { StackConfig } from "./config";
 import { ImageName, imageReference } from "./images";
 import { minikube } from "./minikube";
@@ -113,6 +115,21 @@ export class Site {
     });
   }
 
+  documentDatabase(
+    name: string,
+    args: { namespace: keyof StackConfig["namespaces"]; service: string },
+  ): DocumentDatabase {
+    const { storage, resources } = this.config.mongodb;
+    return new MongoDb(name, {
+      ...this.in(args.namespace, { holdsData: true }),
+      service: args.service,
+      resources,
+      storage: this.storage(storage),
+      image: this.image("documentDatabase"),
+      access: this.access,
+    });
+  }
+
   modelRegistry(
     name: string,
     args: {
@@ -182,8 +199,8 @@ export class Site {
   }
 
   /** How a workload is watched, where something watches. */
-  monitoring(indicators: Indicators, objectives: Objectives): MonitoringArgs | undefined {
-    return this.monitor && { monitor: this.monitor, indicators, objectives };
+  monitoring(indicators: Indicators, objectives: Objectives, path?: string): MonitoringArgs | undefined {
+    return this.monitor && { monitor: this.monitor, indicators, objectives, path };
   }
 
   /** A key for the clients of one service, in the generations that the config names under `name`. */

@@ -2,10 +2,12 @@
 // sizes, hosts and images come from the stack's config, everything else from the connections.
 import { join } from "node:path";
 import { CODE_PATH, DataVolume, Workload } from "../components/workload";
+import { DocumentDatabase } from "../components/document-database";
 import { InferenceService } from "../components/inference-service";
-import { Indicators } from "../components/monitoring";
+import { Indicators, literally } from "../components/monitoring";
 import { TrackingServer } from "../components/tracking-server";
 import { TrainingJob } from "../components/training-job";
+import { each, PipelineService, pipelineServices, VideoPipeline } from "../components/video-pipeline";
 import { StackConfig } from "./config";
 import { Serving } from "./contract";
 import { Site } from "./site";
@@ -26,17 +28,28 @@ const FASTAPI: Indicators = {
   },
 };
 
+/** The same without those who only look at the server, and without latency: a job takes as long as its video. */
+function videoRequests(...ignored: readonly string[]): Indicators {
+  const where = { handler: { notMatches: ignored.map(literally).join("|") } };
+  const { requests, errors } = FASTAPI;
+  return {
+    requests: { ...requests, where: { ...requests.where, ...where } },
+    errors: { ...errors, where: { ...errors.where, ...where } },
+  };
+}
+
 /** All systems that this stack has turned on, by component. */
 export function systems(
   site: Site,
   config: StackConfig,
-  tracking: TrackingServer | undefined,
+  { tracking, documents }: { tracking: TrackingServer | undefined; documents: DocumentDatabase | undefined },
 ): Record<string, Serving> {
-  const { aiWorkload: ai, crimePrediction: crime } = config;
+  const { aiWorkload: ai, crimePrediction: crime, vidp } = config;
   return {
     ...(config.iris.enabled && { "iris-api": iris(site, config.iris, tracking) }),
     ...(ai.image !== undefined && { "ai-workload": aiWorkload(site, { ...ai, image: ai.image }) }),
     ...(crime.enabled && crimePrediction(site, crime)),
+    ...(vidp.images && documents && videoPipeline(site, { ...vidp, images: vidp.images }, documents)),
   };
 }
 
@@ -138,6 +151,43 @@ function crimePrediction(
     exposure: site.entrance({ host, nodePort }),
   });
   return { "backend-deployment": server, "frontend-deployment": client };
+}
+
+/** People upload videos, and workers do what takes long with them. */
+function videoPipeline(
+  site: Site,
+  config: StackConfig["vidp"] & { images: Readonly<Record<PipelineService, string>> },
+  documents: DocumentDatabase,
+): Record<PipelineService, Serving> {
+  const { uploads, host, apiHost } = config;
+  const upload = { bodySize: uploads.size, timeout: uploads.timeout, streaming: true };
+  const { workloads } = new VideoPipeline("vidp", {
+    ...site.in("vidp"),
+    services: each(pipelineServices, (name) => {
+      const { scaling, metrics, ...service } = config.services[name];
+      return {
+        ...service,
+        image: config.images[name],
+        replicas: scaling.min === scaling.max ? scaling.min : scaling,
+        monitoring:
+          metrics &&
+          site.monitoring(
+            videoRequests(service.health, metrics.path),
+            { availability: metrics.availability },
+            metrics.path,
+          ),
+      };
+    }),
+    database: documents.grant("main-app", { database: "vidp_db" }),
+    exposures: {
+      frontend: site.exposure({ host, ...upload }),
+      "main-app": site.exposure({ host: apiHost, ...upload }),
+    },
+    cors: config.cors,
+    appName: config.appName,
+    jobSeconds: config.jobSeconds,
+  });
+  return workloads;
 }
 
 /** A program of examples/iris on MLflow's image. */

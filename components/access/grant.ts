@@ -23,6 +23,8 @@ export interface ClaimArgs<Connection> {
    * @default the service's usual connection keys
    */
   data?: (connection: Connection) => SecretData;
+  /** What the name of the Secret begins with. @default the consumer's and the service's: "model-registry-mysql" */
+  secretPrefix?: string;
 }
 
 /** A claimed Grant. */
@@ -83,10 +85,11 @@ export class Grant<Connection> extends pulumi.ComponentResource {
   claim(args: ClaimArgs<Connection>): Claim<Connection> {
     this.claimOnce();
     const data = args.data ?? ((connection: Connection) => this.issuer.connectionData(connection));
+    const prefix = args.secretPrefix ?? `${this.consumer}-${this.issuer.service}`;
     const secrets = this.issued.map((issued) => ({
       ...issued,
       secret: new k8s.core.v1.Secret(
-        `${this.consumer}-${this.issuer.service}-${issued.generation}`,
+        `${prefix}-${issued.generation}`,
         { metadata: { namespace: args.namespace.name }, stringData: secretValues(data(issued.connection)) },
         { parent: this },
       ),

@@ -39,6 +39,8 @@ export interface ProvisionerArgs {
   env: ContainerArgs["env"];
   /** Secret with the administrator's credential; its keys are what the scripts expect. */
   adminSecretName: pulumi.Input<string>;
+  /** What a script takes. @default enough for a small client */
+  resources?: Resources;
 }
 
 /** How one consumer's credentials are made. */
@@ -189,7 +191,7 @@ export class Provisioner {
           "/tmp": { scratch: "16Mi" },
           ...mounts,
         },
-        resources: JOB_RESOURCES,
+        resources: this.args.resources ?? JOB_RESOURCES,
       },
     };
   }

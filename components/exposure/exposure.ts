@@ -10,6 +10,11 @@ export interface ExposureArgs {
   bodySize?: string;
   /** Seconds that the service may take to read a request or to answer. @default the ingress controller's own */
   timeout?: number;
+  /**
+   * Requests reach the service as they arrive, instead of being written to the ingress controller's disk as a whole
+   * first: for large uploads. @default the ingress controller's own way
+   */
+  streaming?: boolean;
   /** Requests a second that one client address may send. @default unlimited */
   rateLimit?: number;
   /** Origins whose pages may call the service: `https://app.example.com`. @default none */

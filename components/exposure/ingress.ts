@@ -7,6 +7,8 @@ import { Backend, CORS_HEADERS, CORS_METHODS, Expose, Exposed, ExposureArgs } fr
 
 export interface IngressContext {
   class: "nginx" | "traefik";
+  /** Seconds that Traefik's entry point gives a client to send a request, as it is configured. @default 60 */
+  readTimeout?: number;
   /** The controller's pods. */
   controller: ClusterPeer;
   certificate: CertificateSource;
@@ -15,7 +17,7 @@ export interface IngressContext {
 /** Exposes through Ingress objects of one class. */
 export function ingressExposure(context: IngressContext): Expose {
   return (args) => {
-    const settings = context.class === "nginx" ? nginxSettings(args) : traefikSettings(args);
+    const settings = context.class === "nginx" ? nginxSettings(args) : traefikSettings(args, context);
     return {
       host: args.host,
       url: `https://${args.host}`,
@@ -100,6 +102,7 @@ function nginxSettings(args: ExposureArgs): Settings {
     set("proxy-read-timeout", String(args.timeout));
     set("proxy-send-timeout", String(args.timeout));
   }
+  if (args.streaming) set("proxy-request-buffering", "off");
   if (args.rateLimit !== undefined) set("limit-rps", String(args.rateLimit));
   if (args.cors !== undefined && args.cors.length > 0) {
     set("enable-cors", "true");
@@ -127,13 +130,17 @@ function nginxSize(host: string, quantity: string): string {
 /** How long Traefik reads a request unless its entry point is configured otherwise. */
 const TRAEFIK_READ_TIMEOUT_SECONDS = 60;
 
-/** Traefik has no limit on bodies. Its timeouts belong to its entry points, out of an Ingress's reach. */
-function traefikSettings(args: ExposureArgs): Settings {
-  if (args.timeout !== undefined && args.timeout > TRAEFIK_READ_TIMEOUT_SECONDS) {
+/**
+ * Traefik has no limit on bodies, and passes them on as they arrive. Its timeouts belong to its entry points, out of an
+ * Ingress's reach.
+ */
+function traefikSettings(args: ExposureArgs, context: IngressContext): Settings {
+  const { readTimeout = TRAEFIK_READ_TIMEOUT_SECONDS } = context;
+  if (args.timeout !== undefined && args.timeout > readTimeout) {
     throw new pulumi.RunError(
       `The exposure of ${args.host} asks for ${args.timeout} s, but an Ingress can't change Traefik's timeouts, ` +
-        `which are ${TRAEFIK_READ_TIMEOUT_SECONDS} s for reading a request. Use the ingress class nginx, or ask for ` +
-        `${TRAEFIK_READ_TIMEOUT_SECONDS} s or less and raise respondingTimeouts of the entry point "websecure".`,
+        `which are ${readTimeout} s for reading a request. Use the ingress class nginx, or raise ` +
+        `respondingTimeouts.readTimeout of the entry point "websecure" and say so, or ask for ${readTimeout} s or less.`,
     );
   }
   const middlewares: Middleware[] = [];

@@ -75,7 +75,7 @@ function expose(
   return { url: `https://${host}`, resources: [route] };
 }
 
-/** The router has no limit on bodies, so that any `bodySize` is satisfied. */
+/** The router has no limit on bodies, so that any `bodySize` is satisfied, and passes them on as they arrive. */
 function annotations(args: ExposureArgs): { annotations?: Record<string, string> } {
   const values: Record<string, string> = {};
   if (args.timeout !== undefined) values["haproxy.router.openshift.io/timeout"] = `${args.timeout}s`;

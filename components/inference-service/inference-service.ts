@@ -2,7 +2,6 @@
 // model is, which keys clients show and which pages may call it in environment variables.
 import * as pulumi from "@pulumi/pulumi";
 import { Exposure } from "../exposure";
-import { Indicators, MetricsCredential, Monitor, Objectives } from "../monitoring";
 import { ManagedNamespace, PodEndpoint, podLabels } from "../network";
 import {
   Callable,
@@ -10,6 +9,7 @@ import {
   Code,
   codeMounts,
   ContainerArgs,
+  MonitoringArgs,
   Mounts,
   Placement,
   PodSecurity,
@@ -17,11 +17,14 @@ import {
   Scaling,
   Scratch,
   scratchMounts,
+  secretEnv,
+  settingsEnv,
+  watchDeployment,
   Workload,
 } from "../workload";
 import { API_KEYS, ApiKeyArgs, generateKeys, publishKey } from "./api-key";
 import { connectModel, ModelConnection, ModelSource } from "./model-source";
-import { distinct, secretEnv, settingsEnv } from "./variables";
+import { distinct } from "./variables";
 
 /** Paths that answer 200 or an error, without a key. */
 export interface Probes {
@@ -31,16 +34,6 @@ export interface Probes {
   ready: string;
   /** Seconds that it may take until it is alive for the first time. @default 300 */
   startup?: number;
-}
-
-export interface MonitoringArgs {
-  monitor: Monitor;
-  indicators: Indicators;
-  objectives: Objectives;
-  /** Path of its metrics. @default "/metrics" */
-  path?: string;
-  /** What its metrics ask for. @default nothing */
-  credential?: MetricsCredential;
 }
 
 export interface InferenceServiceArgs {
@@ -220,22 +213,11 @@ export class InferenceService extends pulumi.ComponentResource implements Callab
 
   private monitor({ endpoint }: Workload): void {
     const { monitoring, namespace, replicas } = this.args;
-    if (monitoring === undefined) return;
-    const { monitor, ...watch } = monitoring;
-    monitor.watch(
+    const service = podLabels(this.component);
+    watchDeployment(
       this.component,
-      {
-        ...watch,
-        namespace,
-        endpoint,
-        service: podLabels(this.component),
-        portName: PORT_NAME,
-        workload: {
-          kind: "Deployment",
-          name: this.component,
-          ...(typeof replicas === "object" ? { autoscaler: `${this.component}-hpa` } : {}),
-        },
-      },
+      monitoring,
+      { namespace, endpoint, service, portName: PORT_NAME, replicas },
       { parent: this },
     );
   }

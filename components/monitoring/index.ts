@@ -10,4 +10,4 @@ export type {
   WatchedWorkload,
 } from "./monitor";
 export { prometheusMonitor, type PrometheusArgs } from "./prometheus";
-export type { Matcher, Selector } from "./promql";
+export { literally, type Matcher, type Selector } from "./promql";

@@ -19,5 +19,7 @@ export type { Scaling } from "./scaling";
 export { scripts, SCRIPTS_PATH } from "./scripts";
 export { service, serviceAccount, type ServiceArgs } from "./service";
 export { StatefulServer, type StatefulServerArgs } from "./stateful-server";
+export { secretEnv, settingsEnv } from "./variables";
 export { DataVolume, type DataVolumeArgs } from "./volume";
+export { type MonitoringArgs, watchDeployment } from "./watch";
 export { type Use, Workload, type WorkloadArgs } from "./workload";

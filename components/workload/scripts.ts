@@ -8,7 +8,7 @@ import { ManagedNamespace } from "../network";
 /** Where Jobs find the scripts. */
 export const SCRIPTS_PATH = "/scripts";
 
-const SCRIPT = /\.(sh|py)$/;
+const SCRIPT = /\.(sh|py|js)$/;
 
 /** Auto-named: a changed script has a ConfigMap of a new name, so what uses it runs again. */
 export function scripts(

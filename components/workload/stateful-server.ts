@@ -15,6 +15,8 @@ export interface StatefulServerArgs {
   storage: Omit<DataVolumeArgs, "namespace">;
   /** The server, given its disk's claim. */
   container: (claim: pulumi.Output<string>) => ContainerArgs;
+  /** Runs before the server at every start, given the same claim: what has to be so on the disk. @default nothing */
+  prepare?: (claim: pulumi.Output<string>) => ContainerArgs;
   /** Containers beside the server, in the same pod. @default none */
   sidecars?: ContainerArgs[];
   /** Service name -> port of the same number in the container. The first is the server's main Service. */
@@ -73,6 +75,7 @@ export class StatefulServer extends pulumi.ComponentResource {
             security: args.security,
             labels: args.labels,
             annotations: args.annotations,
+            ...(args.prepare ? { initContainers: [args.prepare(this.volume.claimName)] } : {}),
             containers: [args.container(this.volume.claimName), ...(args.sidecars ?? [])],
             terminationGracePeriod: args.terminationGracePeriod ?? 60,
           }),

@@ -141,7 +141,7 @@ export class Workload extends pulumi.ComponentResource implements Callable {
       },
       {
         parent: this,
-        customTimeouts: rolloutTimeouts(rolloutTimeout),
+        customTimeouts: rolloutTimeouts(rolloutTimeout, args.terminationGracePeriod),
         dependsOn: [
           ...args.namespace.ready,
           ...calls.ready,

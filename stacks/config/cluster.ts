@@ -28,6 +28,10 @@ export const images = z.strictObject({
     description: "Image of the MySQL 8.4 server.",
     defaultText: "see `stacks/images.ts`",
   }).optional(),
+  documentDatabase: describe(value.image, {
+    description: "Image of the MongoDB 8 server, with `mongosh` inside.",
+    defaultText: "see `stacks/images.ts`",
+  }).optional(),
   modelRegistry: describe(value.image, {
     description: "Image of the model registry's server.",
     defaultText: "see `stacks/images.ts`",
@@ -95,6 +99,10 @@ export const ingress = z
       description: "Namespace of the controller's pods, which may connect to exposed services.",
       defaultText: "`ingress-nginx`; with class traefik `traefik`",
     }).optional(),
+    readTimeout: describe(value.integer(60, 86400, 9000), {
+      description:
+        "With class traefik: seconds that its entry point gives a client to send a request, as you configured it (`respondingTimeouts.readTimeout`). An Ingress can't change that, so large uploads need it raised there.",
+    }).default(60),
   })
   .prefault({})
   .transform((given) => ({ ...given, namespace: given.namespace ?? ingressNamespaces[given.class] }));

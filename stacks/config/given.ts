@@ -84,5 +84,6 @@ export class Given {
 
 function defaultAt(schema: z.ZodType, path: Path): unknown {
   const field = schemaAt(schema, path);
-  return field instanceof z.ZodDefault ? field.def.defaultValue : undefined;
+  const inner = field instanceof z.ZodOptional ? field.def.innerType : field;
+  return inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault ? inner.def.defaultValue : undefined;
 }

@@ -14,6 +14,7 @@ export const platformNamespaces = [
   "mlops",
   "ai-workload",
   "crime-prediction",
+  "vidp",
 ] as const;
 export type PlatformNamespace = (typeof platformNamespaces)[number];
 
@@ -29,6 +30,9 @@ export const serverConsumers = ["monitoring"] as const;
 /** What has a Grant of the tracking server. */
 export const trackingConsumers = ["iris-train", "iris-api"] as const;
 
+/** What has a Grant of the document database. */
+export const documentConsumers = ["main-app"] as const;
+
 /** The keys with which clients call the platform's services. */
 export const apiKeys = ["iris-api-key", "ai-workload-key"] as const;
 
@@ -37,6 +41,7 @@ export const ownCredentials: readonly string[] = [
   ...Object.keys(platformConsumers),
   ...serverConsumers,
   ...trackingConsumers,
+  ...documentConsumers,
   ...apiKeys,
 ];
 
@@ -48,6 +53,7 @@ export const reservedConsumers: readonly string[] = [
   "mysql-setup",
   "mlflow-server",
   "mlflow-server-setup",
+  "mongodb-setup",
   "ai-workload",
   "backend-deployment",
   "frontend-deployment",

@@ -1,5 +1,6 @@
 /**
- * Parts of the schema that several services and workloads share: a disk, and what a pod needs.
+ * Parts of the schema that several services and workloads share: a disk, what a pod needs, how many of them there are,
+ * and the way in.
  */
 import { z } from "zod";
 import { describe } from "./field";
@@ -49,8 +50,41 @@ export function resources(defaults: { cpu: string; memory: string; cpuLimit?: st
 function cpuLimit(byDefault: string | undefined) {
   const limit = describe(value.cpu, {
     description: "CPU that the pod may use at most.",
-    ...(byDefault === undefined ? { defaultText: "no limit" } : {}),
+    defaultText: byDefault === undefined ? "no limit" : `\`${byDefault}\``,
     example: "2",
   });
   return byDefault === undefined ? limit.optional() : limit.prefault(byDefault).optional();
 }
+
+export function scaling(defaults: { min: number; max: number; cpu: number; memory?: number }) {
+  const percent = (what: string, byDefault: number | undefined) => {
+    const field = describe(value.integer(1, 100, 70), {
+      description: `Average use of ${what}, in percent of the request, above which replicas are added.`,
+      ...(byDefault === undefined ? { defaultText: `${what} is not looked at` } : {}),
+    });
+    return byDefault === undefined ? field.optional() : field.default(byDefault);
+  };
+  return z
+    .strictObject({
+      min: describe(value.integer(1, 1000, 2), { description: "Replicas that always run." }).default(
+        defaults.min,
+      ),
+      max: describe(value.integer(1, 1000, 10), { description: "Replicas at most." }).default(defaults.max),
+      cpu: percent("CPU", defaults.cpu),
+      memory: percent("memory", defaults.memory),
+    })
+    .prefault({});
+}
+
+export const host = (what: string, example: string) =>
+  describe(value.hostname, {
+    description: `Host name under which ${what} is reachable from outside the cluster.`,
+    defaultText: "not exposed",
+    example,
+  }).optional();
+
+export const cors = describe(z.array(value.origin), {
+  description: "Origins whose pages may call it.",
+  allowed: "a list of origins such as https://app.example.com",
+  example: "https://app.example.com",
+}).default([]);

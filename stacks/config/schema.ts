@@ -6,8 +6,9 @@ import { z } from "zod";
 import { images, ingress, tls } from "./cluster";
 import { describe } from "./field";
 import { platformNamespaces, targetNames, type PlatformNamespace, type TargetName } from "./names";
-import { mysql, minio, modelRegistry } from "./services";
+import { minio, modelRegistry, mongodb, mysql } from "./services";
 import * as value from "./values";
+import { vidp } from "./vidp";
 import { aiWorkload, crimePrediction, iris, tracking } from "./workloads";
 
 type Quota = { cpu: string; memory: string; storage: string; pods: number };
@@ -51,6 +52,7 @@ const namespaces = {
   mlops: namespace({ cpu: "8", memory: "16Gi", storage: "50Gi", pods: 60 }),
   "ai-workload": namespace({ cpu: "16", memory: "32Gi", storage: "200Gi", pods: 40 }),
   "crime-prediction": namespace({ cpu: "8", memory: "16Gi", storage: "10Gi", pods: 40 }),
+  vidp: namespace({ cpu: "32", memory: "32Gi", storage: "50Gi", pods: 140 }),
 } satisfies Record<PlatformNamespace, z.ZodType>;
 
 const generationNames = describe(
@@ -212,11 +214,13 @@ function schemaFor(target: TargetName) {
     ),
     minio,
     mysql,
+    mongodb,
     modelRegistry,
     tracking,
     iris,
     aiWorkload,
     crimePrediction,
+    vidp,
     generations: describe(
       z.record(value.dnsLabel(40, "iris"), generationNames).transform(withDefaultGeneration),
       {

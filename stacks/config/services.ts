@@ -1,6 +1,6 @@
 /**
- * The schema of the shared services: the object store, the SQL database and the model registry. Store and
- * database are each either a server in the cluster or, with `external`, one that is there already.
+ * The schema of the services: the object store, the SQL and the document database, the model registry. Store and
+ * SQL database are each either a server in the cluster or, with `external`, one that is there already.
  */
 import { z } from "zod";
 import { describe } from "./field";
@@ -138,6 +138,16 @@ export const mysql = describe(
     .prefault({})
     .transform(({ external, ...server }) => either(external, server)),
   { description: "The shared SQL database." },
+);
+
+export const mongodb = describe(
+  z
+    .strictObject({
+      storage: storage("5Gi"),
+      resources: resources({ cpu: "100m", memory: "512Mi", memoryLimit: "1Gi" }),
+    })
+    .prefault({}),
+  { description: "The document database of the video pipeline, which comes and goes with it." },
 );
 
 export const modelRegistry = describe(

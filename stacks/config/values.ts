@@ -14,12 +14,12 @@ const label = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
 const textOf = (value: unknown): unknown => (Number.isSafeInteger(value) ? String(value) : value);
 
 /** A text with a test. Its length is part of the test, so that no pattern ever runs over a huge text. */
-const satisfying = (test: (value: string) => boolean, max = 2048) =>
+export const satisfying = (test: (value: string) => boolean, max = 2048) =>
   z.preprocess(
     textOf,
     z.string().refine((value) => value.length <= max && test(value)),
   );
-const matching = (pattern: RegExp, max: number) => satisfying((value) => pattern.test(value), max);
+export const matching = (pattern: RegExp, max: number) => satisfying((value) => pattern.test(value), max);
 
 const booleans: Readonly<Record<string, boolean>> = { true: true, false: false };
 

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { describe } from "./field";
-import { resources, storage } from "./parts";
+import { cors, host, resources, scaling, storage } from "./parts";
 import * as value from "./values";
 
 const enabled = (what: string, byDefault: boolean) =>
@@ -13,43 +13,10 @@ const enabled = (what: string, byDefault: boolean) =>
     example: String(!byDefault),
   }).default(byDefault);
 
-const host = (what: string, example: string) =>
-  describe(value.hostname, {
-    description: `Host name under which ${what} is reachable from outside the cluster.`,
-    defaultText: "not exposed",
-    example,
-  }).optional();
-
-const cors = describe(z.array(value.origin), {
-  description: "Origins whose pages may call it.",
-  allowed: "a list of origins such as https://app.example.com",
-  example: "https://app.example.com",
-}).default([]);
-
 const rateLimit = describe(value.integer(1, 100000, 50), {
   description: "Requests a second that one client address may send from outside.",
   defaultText: "no limit",
 }).optional();
-
-function scaling(defaults: { min: number; max: number; cpu: number; memory?: number }) {
-  const percent = (what: string, byDefault: number | undefined) => {
-    const field = describe(value.integer(1, 100, 70), {
-      description: `Average use of ${what}, in percent of the request, above which replicas are added.`,
-      ...(byDefault === undefined ? { defaultText: `${what} is not looked at` } : {}),
-    });
-    return byDefault === undefined ? field.optional() : field.default(byDefault);
-  };
-  return z
-    .strictObject({
-      min: describe(value.integer(1, 1000, 2), { description: "Replicas that always run." }).default(
-        defaults.min,
-      ),
-      max: describe(value.integer(1, 1000, 10), { description: "Replicas at most." }).default(defaults.max),
-      cpu: percent("CPU", defaults.cpu),
-      memory: percent("memory", defaults.memory),
-    })
-    .prefault({});
-}
 
 /** What alerts and dashboards hold a workload to. */
 function objectives(defaults: { availability: number; seconds: number; share: number }) {

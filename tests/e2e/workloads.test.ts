@@ -1,6 +1,7 @@
 // The systems on top of the shared services, on the real engine and API server: deployed, updated, rolled back and
 // scaled. No container runs there, so what they answer is the business of tests/live.
 import * as assert from "node:assert/strict";
+import { pipelineServices } from "../../components/video-pipeline";
 import { eventually } from "../support/processes";
 import { Checkout, closeCheckouts } from "./support/checkout";
 import { changes, differences, unready, workloads } from "./support/views";
@@ -12,6 +13,7 @@ const SYSTEMS = [
   ["ai-workload", "ai-workload", 3],
   ["crime-prediction", "backend-deployment", 3],
   ["crime-prediction", "frontend-deployment", 3],
+  ...pipelineServices.map((name) => ["vidp", name, 1] as const),
 ] as const;
 
 describe("the systems of a stack", function () {
@@ -55,6 +57,14 @@ describe("the systems of a stack", function () {
     assert.equal(changes(output).updated, 1);
   });
 
+  it("are rolled out to a new worker of the video pipeline, which leaves the others at their jobs", async () => {
+    const before = await workloads(checkout.cluster);
+    checkout.configure("dev", "vidp.images.subtitle", "registry.example/subtitle:2");
+    await checkout.succeed("up");
+    const after = await workloads(checkout.cluster);
+    assert.deepEqual(differences(before, after), ["Deployment vidp/subtitle"]);
+  });
+
   it("keep the version before while a bad one fails, and are rolled back by the config", async () => {
     const before = await workloads(checkout.cluster);
     checkout.configure("dev", "rolloutTimeout", 20);
@@ -79,6 +89,22 @@ describe("the systems of a stack", function () {
     await eventually("four replicas still", async () => (await replicas("mlops", "iris-api")) === 4);
     const { output } = await checkout.succeed("up");
     assert.deepEqual(Object.keys(changes(output)), ["unchanged"]);
+  });
+
+  it("keep the workers of the video pipeline that were added to a full one, while all are given longer jobs", async () => {
+    const scale = ["scale", "deployment", "downscale", "--namespace=vidp", "--replicas=3"];
+    await checkout.cluster.run(scale);
+    await eventually("three workers", async () => (await replicas("vidp", "downscale")) === 3);
+    const before = await workloads(checkout.cluster);
+    checkout.configure("dev", "vidp.jobSeconds", 1800);
+    await checkout.succeed("up");
+    await eventually("three workers still", async () => (await replicas("vidp", "downscale")) === 3);
+    assert.deepEqual(
+      differences(before, await workloads(checkout.cluster)),
+      [...pipelineServices].map((name) => `Deployment vidp/${name}`).sort(),
+    );
+    const { spec } = await checkout.cluster.get("deployment", "vidp", "downscale");
+    assert.match(JSON.stringify(spec), /"terminationGracePeriodSeconds":1805/);
   });
 
   it("are brought to a new minimum by their autoscaler", async () => {

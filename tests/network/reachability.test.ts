@@ -146,7 +146,7 @@ for (const name of stackNames) {
     });
 
     it("keeps the ingress controller away from the ports where data is served", () => {
-      none(the.ours(({ from, port }) => from === the.ingress && [9000, 3306].includes(port ?? 0)));
+      none(the.ours(({ from, port }) => from === the.ingress && [9000, 3306, 27017].includes(port ?? 0)));
     });
 
     it("lets a pod that nothing was wired to reach nothing, and be reached by nobody", () => {

@@ -4,9 +4,8 @@ import * as fc from "fast-check";
 import { childrenAt, docsOf, keysOf, unwrap } from "../../stacks/config/field";
 import { configSchema } from "../../stacks/config/schema";
 import type { RawConfig } from "../../stacks/config";
+import { aiWorkload, iris, server, size, some, type Value, type Values, vidp } from "./systems";
 
-type Value = string | number | boolean | null | undefined | readonly Value[] | Values;
-type Values = { readonly [key: string]: Value };
 type Path = string[];
 
 /** How a configured secret begins, so that it can be found wherever it ends up. */
@@ -35,7 +34,7 @@ const secret = fc
   .map((number) => SECRET_MARK + number.toString(16));
 const name = fc.constantFrom(
   "iris",
-  "vidp",
+  "video",
   "fraud-detection",
   "x",
   "a-rather-long-name-of-an-application-40c",
@@ -46,12 +45,6 @@ const generation = fc.uniqueArray(fc.constantFrom("1", "2", "2026-08", "2026-11"
 });
 const host = fc.constantFrom("minio.local", "registry.apps.example.com", "a.b");
 const cidrs = fc.constantFrom(["10.0.0.0/8"], ["192.0.2.7/32", "2001:db8::/32"], ["0.0.0.0/0"]);
-const size = fc.constantFrom("1Gi", "5Gi", "20Gi");
-
-/** Some of these keys, as an empty map when none. */
-function some(model: Record<string, fc.Arbitrary<Value>>, requiredKeys: string[] = []): fc.Arbitrary<Values> {
-  return fc.record(model, { requiredKeys });
-}
 
 const credentials = (model: Record<string, fc.Arbitrary<Value>>, names: string[]): fc.Arbitrary<Values> =>
   fc.record(Object.fromEntries(names.map((key) => [key, fc.record(model) as fc.Arbitrary<Value>])));
@@ -67,7 +60,7 @@ function consumer(): fc.Arbitrary<Values> {
   );
   const schema = fc.constantFrom("iris", "under_score", "model_registry");
   const common = {
-    namespace: fc.constantFrom("garden", "team-a", "vidp"),
+    namespace: fc.constantFrom("garden", "team-a", "videos"),
     createNamespace: fc.boolean(),
     pods: fc.constantFrom({ app: "iris" }, { "app.kubernetes.io/name": "minio" }, {}),
     egress: fc.boolean(),
@@ -81,11 +74,6 @@ function consumer(): fc.Arbitrary<Values> {
     ]),
   );
 }
-
-const server = {
-  storage: some({ size, storageClass: fc.constant("fast"), existingClaim: fc.constant("from-before") }),
-  resources: some({ requests: some({ cpu: fc.constantFrom("100m", "0.5"), memory: fc.constant("512Mi") }) }),
-};
 
 function objectStore(consumers: string[], external: boolean): fc.Arbitrary<Values> {
   if (!external)
@@ -139,33 +127,6 @@ function database(consumers: string[], external: boolean): fc.Arbitrary<Values> 
   });
 }
 
-function iris(): fc.Arbitrary<Values> {
-  return some({
-    enabled: fc.boolean(),
-    image: fc.constant("registry.example.com/iris:1"),
-    modelVolume: fc.constant("iris-model"),
-    host: fc.constant("iris-api.example.com"),
-    cors: fc.constantFrom([], ["https://iris.example.com"]),
-    rateLimit: fc.constantFrom(1, 50),
-    scaling: some({ min: fc.constantFrom(1, 2), max: fc.constantFrom(2, 6), memory: fc.constant(80) }),
-    objectives: some({
-      availability: fc.constantFrom(0.9, 0.9999),
-      latency: some({ seconds: fc.constant(0.5) }),
-    }),
-  });
-}
-
-function aiWorkload(): fc.Arbitrary<Values> {
-  const nodes = fc.constant({ labels: { pool: "special" }, taints: ["special"] });
-  return some({
-    image: fc.constant("registry.example.com/ai:1"),
-    host: fc.constant("ai.example.com"),
-    models: some({ size, accessMode: fc.constantFrom("ReadWriteOnce", "ReadWriteMany") }),
-    gpu: some({ count: fc.constantFrom(1, 2), nodes }),
-    spot: nodes,
-  });
-}
-
 const certificate = fc.constantFrom<Values>(
   { source: "cluster" },
   { source: "selfSigned" },
@@ -202,6 +163,8 @@ export function goodValues(): fc.Arbitrary<Values> {
           tracking: some({ host: fc.constant("mlflow.example.com"), replicas: fc.constantFrom(1, 2) }),
           iris: iris(),
           aiWorkload: aiWorkload(),
+          vidp: vidp(),
+          mongodb: some(server),
           crimePrediction: some({
             enabled: fc.boolean(),
             ...(target === "minikube" ? { nodePort: fc.constant(30005) } : {}),
@@ -215,7 +178,11 @@ export function goodValues(): fc.Arbitrary<Values> {
             { requiredKeys: [] },
           ),
           consumers: fc.record(Object.fromEntries(consumers.map((key) => [key, consumer()]))),
-          ...(target === "minikube" ? { ingress: some({ class: fc.constantFrom("nginx", "traefik") }) } : {}),
+          ...(target === "minikube"
+            ? {
+                ingress: some({ class: fc.constantFrom("nginx", "traefik"), readTimeout: fc.constant(9000) }),
+              }
+            : {}),
         },
         ["target", "consumers", "minio", "mysql"],
       ),

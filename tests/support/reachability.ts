@@ -29,11 +29,7 @@ function allows(
   protocol: Protocol,
 ): boolean {
   // A process always reaches its own pod, but two replicas of one template are two pods: no exception here.
-  const applying = network.policies.flatMap((policy) => {
-    const rules = policy[direction];
-    const selected = policy.namespace === self.namespace && policy.selector(self.labels);
-    return selected && rules !== undefined ? [{ policy, rules }] : [];
-  });
+  const applying = applyingTo(self, direction, network);
   if (applying.length === 0) return true;
   return applying.some(({ policy, rules }) =>
     rules.some(
@@ -42,6 +38,27 @@ function allows(
         (rule.ports === undefined || rule.ports.some((range) => matchesPort(range, target, port, protocol))),
     ),
   );
+}
+
+interface Applying {
+  policy: Policy;
+  rules: NonNullable<Policy["ingress"]>;
+}
+
+/** The policies of each pod: asked for with every port of every other pod, and the same each time. */
+const known = new WeakMap<readonly Policy[], Map<Pod, Partial<Record<"ingress" | "egress", Applying[]>>>>();
+
+function applyingTo(self: Pod, direction: "ingress" | "egress", { policies }: Network): Applying[] {
+  const ofPods = known.get(policies) ?? new Map<Pod, Partial<Record<"ingress" | "egress", Applying[]>>>();
+  known.set(policies, ofPods);
+  const ofPod = ofPods.get(self) ?? {};
+  ofPods.set(self, ofPod);
+  ofPod[direction] ??= policies.flatMap((policy) => {
+    const rules = policy[direction];
+    const selected = policy.namespace === self.namespace && policy.selector(self.labels);
+    return selected && rules !== undefined ? [{ policy, rules }] : [];
+  });
+  return ofPod[direction];
 }
 
 function matchesPeer(network: Network, policy: Policy, selector: PeerSelector, peer: Peer): boolean {

@@ -1,6 +1,7 @@
 // The shared services as tests start them: small, in a namespace of their own, on either Target. And the
 // workload that uses them. Call these inside the program that `run` runs.
 import type { AccessContext, Claim, Grant } from "../../components/access";
+import { MongoDb, type MongoDbArgs } from "../../components/document-database";
 import { type ManagedNamespace, podLabels } from "../../components/network";
 import { MinioStore, type MinioStoreArgs } from "../../components/object-store";
 import { MySql, type MySqlArgs } from "../../components/sql-database";
@@ -77,16 +78,30 @@ export function mySql({ target, access, shared }: Surroundings, args: Partial<My
   });
 }
 
-/** What both services have in common, for what has to hold for each of them. */
+export function mongoDb({ target, access, shared }: Surroundings, args: Partial<MongoDbArgs> = {}): MongoDb {
+  return new MongoDb("mongodb", {
+    namespace: shared,
+    security: security[target],
+    access,
+    image: IMAGE,
+    storage: { size: "5Gi" },
+    resources: { requests: { cpu: "100m", memory: "512Mi" }, limits: { memory: "1Gi" } },
+    service: "mongodb-service",
+    ...args,
+  });
+}
+
+/** What all services have in common, for what has to hold for each of them. */
 export interface Service {
   grant: (consumer: string) => Pick<Grant<unknown>, "claim" | "publish">;
   seal: () => void;
 }
 
-/** Names a service's key for the user's name, and makes it with grants of one kind. */
+/** Names a service's key for the user's name and its port, and makes it with grants of one kind. */
 export const services = {
   minio: {
     userKey: "AWS_ACCESS_KEY_ID",
+    port: 9000,
     start: (here: Surroundings): Service => {
       const store = minioStore(here);
       return {
@@ -97,6 +112,7 @@ export const services = {
   },
   mysql: {
     userKey: "DB_USER",
+    port: 3306,
     start: (here: Surroundings): Service => {
       const database = mySql(here);
       return {
@@ -105,12 +121,23 @@ export const services = {
       };
     },
   },
+  mongodb: {
+    userKey: "MONGODB_USERNAME",
+    port: 27017,
+    start: (here: Surroundings): Service => {
+      const database = mongoDb(here);
+      return {
+        grant: (consumer) => database.grant(consumer, { database: "data" }),
+        seal: () => database.seal(),
+      };
+    },
+  },
 } as const;
 
 /** What a service grants to others than its consumers: the object store lets the monitoring read its metrics. */
-export const ownGrants = { minio: ["monitoring"], mysql: [] } as const;
+export const ownGrants = { minio: ["monitoring"], mysql: [], mongodb: [] } as const;
 
-export const serviceNames = ["minio", "mysql"] as const;
+export const serviceNames = ["minio", "mysql", "mongodb"] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
 /** A Deployment called as its consumer, which reads `keys` from the claimed Secret. */

@@ -13,7 +13,7 @@ const scripts = fs
 
 describe("the cluster's scripts", () => {
   it("are there", () => {
-    for (const service of ["object-store", "sql-database"]) {
+    for (const service of ["object-store", "sql-database", "document-database"]) {
       for (const script of ["provision.sh", "sweep.sh"])
         assert.ok(scripts.includes(path.join(service, script)));
     }

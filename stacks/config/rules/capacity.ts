@@ -1,6 +1,7 @@
 /**
  * Rules about size: requests fit into limits, and what runs in a namespace fits into its quota.
  */
+import { pipelineServices } from "../../../components/video-pipeline/services";
 import type { Given } from "../given";
 import type { PlatformNamespace } from "../names";
 import { setCommand, type Path } from "../property-path";
@@ -23,6 +24,7 @@ const replicas =
   (...path: string[]) =>
   (given: Given) =>
     Number(given.text(...path)) + 1;
+const hasPipeline = (given: Given) => given.names("vidp", "images").length > 0;
 const isServer = (service: string) => (given: Given) => !given.has(service, "external");
 
 const places: readonly Place[] = [
@@ -54,6 +56,14 @@ const places: readonly Place[] = [
     pods: replicas("crimePrediction", part, "replicas"),
     runs: (given) => given.isOn("crimePrediction", "enabled"),
   })),
+  ...pipelineServices.map((name): Place => ({
+    at: ["vidp", "services", name],
+    namespace: "vidp",
+    // During an update all old ones may still be at their last jobs when all new ones are there.
+    pods: (given) => 2 * Number(given.text("vidp", "services", name, "scaling", "max")),
+    runs: hasPipeline,
+  })),
+  { at: ["mongodb"], namespace: "vidp", pods: one, runs: hasPipeline },
 ];
 
 const measures = { cpu: cores, memory: bytes } as const;
@@ -77,6 +87,24 @@ const requestsWithinLimits: Rule = (given) =>
     }),
   );
 
+/** What the server takes with the smallest cache that it accepts. */
+const SMALLEST_MONGODB = "768Mi";
+
+const mongodbHasMemory: Rule = (given) => {
+  const path = ["mongodb", "resources", "limits", "memory"];
+  const limit = given.text(...path);
+  if (!(bytes(limit) < bytes(SMALLEST_MONGODB))) return [];
+  return [
+    {
+      path,
+      message: "is less than MongoDB takes with its smallest cache",
+      given: JSON.stringify(limit),
+      allowed: `${SMALLEST_MONGODB} or more`,
+      fix: setCommand(path, { value: SMALLEST_MONGODB }),
+    },
+  ];
+};
+
 /** `spare` is what a provision Job or a sidecar takes beside the pods; other Jobs wait their turn. */
 const quotas = [
   {
@@ -92,7 +120,7 @@ const quotas = [
     need: () => ["resources", "requests", "memory"],
     count: (place: Place, given: Given) => place.pods(given),
     size: bytes,
-    spare: 128 * 2 ** 20,
+    spare: 192 * 2 ** 20,
     roomy: gibibytes,
   },
   {
@@ -139,4 +167,4 @@ const quotasHoldWhatRuns: Rule = (given) => {
   );
 };
 
-export const capacityRules: readonly Rule[] = [requestsWithinLimits, quotasHoldWhatRuns];
+export const capacityRules: readonly Rule[] = [requestsWithinLimits, mongodbHasMemory, quotasHoldWhatRuns];

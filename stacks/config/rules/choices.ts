@@ -1,8 +1,10 @@
 /**
  * Rules about keys that exclude or need each other: kinds of servers, targets, hosts.
  */
+import { pipelineServices } from "../../../components/video-pipeline/services";
 import { removeCommand, setCommand } from "../property-path";
 import { minioServerKeys, mysqlServerKeys } from "../services";
+import { exampleImage } from "../vidp";
 import type { Rule } from "./rule";
 
 const oneKindOfServer: Rule = (given) =>
@@ -69,6 +71,8 @@ const hosts = [
   ["iris", "host"],
   ["aiWorkload", "host"],
   ["crimePrediction", "host"],
+  ["vidp", "host"],
+  ["vidp", "apiHost"],
 ];
 
 const hostsDiffer: Rule = (given) => {
@@ -93,6 +97,7 @@ const hostsDiffer: Rule = (given) => {
 const scaled = [
   ["iris", "scaling"],
   ["aiWorkload", "scaling"],
+  ...pipelineServices.map((name) => ["vidp", "services", name, "scaling"]),
 ];
 
 const scalingHasRoom: Rule = (given) =>
@@ -110,6 +115,42 @@ const scalingHasRoom: Rule = (given) =>
     ];
   });
 
+/** Half a pipeline would upload videos that nobody looks at. */
+const pipelineIsWhole: Rule = (given) => {
+  const path = ["vidp", "images"];
+  const missing = pipelineServices.filter((name) => !given.has(...path, name));
+  if (missing.length === 0 || missing.length === pipelineServices.length) return [];
+  return [
+    {
+      path,
+      message: `lacks ${missing.join(", ")}: the video pipeline has an image for each of its services, or none at all`,
+      fix: missing.map((name) => setCommand([...path, name], { value: exampleImage(name) })).join(" && "),
+    },
+  ];
+};
+
+/** Found before anything is made: an Ingress can't ask Traefik for more time. */
+const traefikWaitsForUploads: Rule = (given) => {
+  const [path, timeout] = [
+    ["ingress", "readTimeout"],
+    ["vidp", "uploads", "timeout"],
+  ];
+  const [has, needs] = [given.text(...path), given.text(...timeout)];
+  const isExposed = given.has("vidp", "host") || given.has("vidp", "apiHost");
+  const isOn = given.names("vidp", "images").length > 0;
+  if (!isOn || !isExposed || given.text("ingress", "class") !== "traefik") return [];
+  if (!(Number(needs) > Number(has))) return [];
+  return [
+    {
+      path,
+      message: `is below ${timeout.join(".")}, which is ${needs}: Traefik would cut off uploads, and no Ingress can change that`,
+      given: has,
+      allowed: `the seconds that you start Traefik with: --entryPoints.websecure.transport.respondingTimeouts.readTimeout=${needs}s`,
+      fix: setCommand(path, { value: needs }),
+    },
+  ];
+};
+
 export const choiceRules: readonly Rule[] = [
   oneKindOfServer,
   minikubeOnly,
@@ -117,4 +158,6 @@ export const choiceRules: readonly Rule[] = [
   oneWayToCrimePrediction,
   hostsDiffer,
   scalingHasRoom,
+  pipelineIsWhole,
+  traefikWaitsForUploads,
 ];

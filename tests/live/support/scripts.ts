@@ -11,7 +11,7 @@ import { eventually, type Result, run, scratch, write } from "../../support/proc
 const components = path.resolve(__dirname, "../../../components");
 
 /** Part of coreutils, which every image of the servers has. */
-const COREUTILS = ["cat", "cut", "date", "dirname", "od", "sha256sum", "sleep", "timeout", "tr", "wc"];
+const COREUTILS = "cat cut date dirname mkdir mv od sha256sum sleep timeout tr wc".split(" ");
 
 export interface ScriptRun {
   readonly env: Readonly<Record<string, string>>;

@@ -27,7 +27,7 @@ const PASSWORD = "random:index/randomPassword:RandomPassword";
 const STRING = "random:index/randomString:RandomString";
 
 /** What is rewritten whenever the list of identities changes. */
-const FOLLOWS_THE_LIST = ["minio-identities", "minio-sweep", "mysql-identities", "mysql-sweep"];
+const FOLLOWS_THE_LIST = serviceNames.flatMap((service) => [`${service}-identities`, `${service}-sweep`]);
 
 /** The same program gives the same graph, so that one run serves all tests that read it. */
 const runs = new Map<string, Promise<TestGraph>>();
@@ -153,7 +153,7 @@ for (const service of serviceNames) {
       const graph = await consumed(service, { iris: ["1"] });
       const ofIris = graph.all(POLICY).filter(({ name }) => name.includes("iris"));
       assert.deepEqual(namesOf(ofIris), [`${service}-from-iris`, `iris-to-${service}`].sort());
-      const ports = [{ protocol: "TCP", port: service === "minio" ? 9000 : 3306 }];
+      const ports = [{ protocol: "TCP", port: services[service].port }];
       const pods = (namespace: string, name: string) => ({
         namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
         podSelector: { matchLabels: { "app.kubernetes.io/name": name } },

@@ -42,12 +42,45 @@ describe("The configuration's defaults", () => {
   }
 
   it("put the ingress controller where its class is at home", () => {
-    assert.deepEqual(parse({}).ingress, { class: "nginx", namespace: "ingress-nginx" });
+    assert.deepEqual(parse({}).ingress, {
+      class: "nginx",
+      namespace: "ingress-nginx",
+      readTimeout: 60,
+    });
     assert.deepEqual(parse({ ingress: { class: "traefik" } }).ingress, {
       class: "traefik",
       namespace: "traefik",
+      readTimeout: 60,
     });
     assert.equal(parse({ ingress: { class: "traefik", namespace: "edge" } }).ingress.namespace, "edge");
+  });
+
+  it("have a video pipeline of the sizes that it was written for, without images and hosts", () => {
+    const { vidp, mongodb } = parse({});
+    const { services, ...pipeline } = vidp;
+    assert.deepEqual(pipeline, {
+      images: undefined,
+      cors: [],
+      appName: "VidP Kubernetes API",
+      uploads: { size: "500Mi", timeout: 9000 },
+      jobSeconds: 900,
+    });
+    const { "main-app": mainApp, frontend, ...workers } = services;
+    const service = {
+      resources: { requests: { cpu: "250m", memory: "256Mi" }, limits: { cpu: "500m", memory: "512Mi" } },
+      scaling: { min: 1, max: 10, cpu: 70 },
+      storage: "2Gi",
+      health: "/health",
+    };
+    assert.deepEqual(mainApp, service);
+    assert.deepEqual(frontend, { ...service, scaling: { min: 1, max: 1, cpu: 70 }, health: "/" });
+    assert.deepEqual(workers, {
+      downscale: service,
+      langscale: service,
+      subtitle: service,
+      "animal-detect": service,
+    });
+    assert.equal(mongodb.storage.size, "5Gi");
   });
 
   it("keep the platform's buckets beside the given ones, and their options", () => {

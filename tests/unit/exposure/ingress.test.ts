@@ -145,6 +145,13 @@ describe("an Ingress of class nginx", () => {
     });
   });
 
+  it("passes requests on as they arrive, where they are too large to be kept on its disk first", async () => {
+    assert.deepEqual(annotationsOf(await through("nginx", { streaming: true })), {
+      ...REDIRECT,
+      "nginx.ingress.kubernetes.io/proxy-request-buffering": "off",
+    });
+  });
+
   it("limits the requests of one client address", async () => {
     assert.deepEqual(annotationsOf(await through("nginx", { rateLimit: 50 })), {
       ...REDIRECT,
@@ -180,7 +187,10 @@ describe("an Ingress of class traefik", () => {
   });
 
   it("needs nothing for a body of any size, since Traefik has no limit", async () => {
-    assert.deepEqual(annotationsOf(await through("traefik", { bodySize: "500Mi" })), ENTRY_POINT);
+    assert.deepEqual(
+      annotationsOf(await through("traefik", { bodySize: "500Mi", streaming: true })),
+      ENTRY_POINT,
+    );
   });
 
   it("needs nothing for a timeout that Traefik keeps anyway", async () => {
@@ -191,9 +201,20 @@ describe("an Ingress of class traefik", () => {
     await assert.rejects(through("traefik", { timeout: 61 }), {
       message:
         "The exposure of shop.example.com asks for 61 s, but an Ingress can't change Traefik's timeouts, " +
-        "which are 60 s for reading a request. Use the ingress class nginx, or ask for 60 s or less and raise " +
-        'respondingTimeouts of the entry point "websecure".',
+        "which are 60 s for reading a request. Use the ingress class nginx, or raise respondingTimeouts.readTimeout " +
+        'of the entry point "websecure" and say so, or ask for 60 s or less.',
     });
+  });
+
+  it("takes a longer timeout where its owner gave the entry point one", async () => {
+    const expose = ingressExposure({
+      class: "traefik",
+      readTimeout: 9000,
+      controller: clusterPods,
+      certificate: certificates.cluster,
+    });
+    assert.deepEqual(annotationsOf(await exposed(expose, { timeout: 9000 })), ENTRY_POINT);
+    await assert.rejects(exposed(expose, { timeout: 9001 }), /asks for 9001 s, but .* which are 9000 s/);
   });
 
   it("limits the requests of one client address by a Middleware", async () => {

@@ -84,6 +84,13 @@ describe("a workload", () => {
     assert.deepEqual(await limits({ rolloutTimeout: 45 }), [45, { create: "60s", update: "60s" }]);
   });
 
+  it("gives pods that take long to stop the time for it, before a deletion fails", async () => {
+    const deletion = async (args: Partial<WorkloadArgs>) =>
+      (await workload(args)).one(DEPLOYMENT).customTimeouts.delete;
+    assert.equal(await deletion({ terminationGracePeriod: 905 }), "920s");
+    assert.equal(await deletion({ terminationGracePeriod: 120 }), undefined);
+  });
+
   it("passes on init containers, annotations and the grace period", async () => {
     const { template } = specOf(
       await workload({

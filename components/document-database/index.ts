@@ -1,0 +1,9 @@
+// Document database: the interface, and the server in the cluster.
+export {
+  type DocumentAccess,
+  type DocumentConnection,
+  type DocumentDatabase,
+  documentData,
+  documentUrl,
+} from "./document-database";
+export { MongoDb, type MongoDbArgs } from "./mongodb";
