@@ -5,7 +5,7 @@ import * as fs from "node:fs";
 import { Checkout, closeCheckouts } from "./support/checkout";
 import { changes, generatedSecrets, unready, assertNothingOrphaned } from "./support/views";
 
-const NAMESPACES = ["minio", "db-ai", "rhoai-model-registries"];
+const NAMESPACES = ["minio", "db-ai", "rhoai-model-registries", "mlops", "ai-workload", "crime-prediction"];
 
 /** Everything that `restricted` forbids in one pod. */
 const BAD_POD = {
