@@ -42,7 +42,7 @@ pulumi: setup ## Any other command of Pulumi on the stack (ARGS="config set prot
 test: setup programs ## Set up what is missing, then run every suite
 	@$(RUN)
 
-check: setup ## Lint, types, format, generated documentation, shell scripts
+check: setup ## Lint, types, format, generated documentation, shell and Python scripts
 	@$(RUN) check
 
 unit: setup ## The unit tests alone

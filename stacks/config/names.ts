@@ -48,6 +48,7 @@ export const reservedConsumers: readonly string[] = [
   "mysql-setup",
   "mlflow-server",
   "mlflow-server-setup",
+  "mlflow-server-migration",
   "ai-workload",
   "backend-deployment",
   "frontend-deployment",

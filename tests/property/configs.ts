@@ -155,15 +155,19 @@ function iris(): fc.Arbitrary<Values> {
   });
 }
 
-function aiWorkload(): fc.Arbitrary<Values> {
+function aiWorkload(target: string): fc.Arbitrary<Values> {
+  const accessModes = target === "openshift" ? ["ReadWriteMany"] : ["ReadWriteOnce", "ReadWriteMany"];
   const nodes = fc.constant({ labels: { pool: "special" }, taints: ["special"] });
-  return some({
-    image: fc.constant("registry.example.com/ai:1"),
-    host: fc.constant("ai.example.com"),
-    models: some({ size, accessMode: fc.constantFrom("ReadWriteOnce", "ReadWriteMany") }),
-    gpu: some({ count: fc.constantFrom(1, 2), nodes }),
-    spot: nodes,
-  });
+  return some(
+    {
+      image: fc.constant("registry.example.com/ai:1"),
+      host: fc.constant("ai.example.com"),
+      models: some({ size, accessMode: fc.constantFrom(...accessModes) }, ["accessMode"]),
+      gpu: some({ count: fc.constantFrom(1, 2), nodes }),
+      spot: nodes,
+    },
+    ["models"],
+  );
 }
 
 const certificate = fc.constantFrom<Values>(
@@ -201,7 +205,7 @@ export function goodValues(): fc.Arbitrary<Values> {
           monitoring: some({ enabled: fc.boolean(), namespace: fc.constant("observability") }),
           tracking: some({ host: fc.constant("mlflow.example.com"), replicas: fc.constantFrom(1, 2) }),
           iris: iris(),
-          aiWorkload: aiWorkload(),
+          aiWorkload: aiWorkload(target),
           crimePrediction: some({
             enabled: fc.boolean(),
             ...(target === "minikube" ? { nodePort: fc.constant(30005) } : {}),
