@@ -94,7 +94,7 @@ async function takenEntrances(kubectl: Kubectl, stack: string): Promise<Entrance
     .flat()
     .filter((object) => labelsOf(object)["mlops-platform/stack"] !== stack)
     .flatMap(({ kind, metadata, spec }) =>
-      entrancesOf(kind, metadata.namespace ?? "", metadata.name, spec ?? null),
+      entrancesOf(kind, text(metadata.namespace), metadata.name, spec ?? null),
     );
 }
 
