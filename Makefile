@@ -12,13 +12,13 @@ SCORE_FLAGS := --output-format ci --kubernetes-version v1.36 --ignore-container-
 PULUMI := node --require ts-node/register tools/stack/main.ts
 STACK ?= dev
 # Which cluster: a context of your kubeconfig, or none for the embedded control plane.
-export STACK CONTEXT CONTROL_PLANE JSON RESET REFRESH FORCE
+export STACK CONTEXT CONTROL_PLANE JSON RESET REFRESH FORCE AS_IS
 OUT   ?= rendered/$(STACK)
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{ printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: setup ## Deploy (STACK=dev; CONTEXT=minikube, or none for an embedded control plane; REFRESH=1)
+up: setup ## Deploy (STACK=dev; CONTEXT=minikube, or none for an embedded control plane; REFRESH=1 AS_IS=1)
 	@$(PULUMI) up
 
 preview: setup ## Show what `make up` would change
@@ -42,7 +42,7 @@ pulumi: setup ## Any other command of Pulumi on the stack (ARGS="config set prot
 test: setup programs ## Set up what is missing, then run every suite
 	@$(RUN)
 
-check: setup ## Lint, types, format, generated documentation, shell scripts
+check: setup ## Lint, types, format, generated documentation, shell and Python scripts
 	@$(RUN) check
 
 unit: setup ## The unit tests alone

@@ -20,7 +20,7 @@ import { openshift } from "./openshift";
 import { mapValues } from "./records";
 import { Target } from "./target";
 
-/** The largest file that people send to MLflow from outside. */
+/** The largest file that people send to MLflow from outside. Its pod keeps it on disk until the object store has it. */
 const MODEL_SIZE = "10Gi";
 
 export class Site {
@@ -170,6 +170,7 @@ export class Site {
       access: this.access,
       scrapers: this.target.scrapers,
       monitor: this.monitor,
+      scratch: MODEL_SIZE,
       // Models pass through it, of any size that a registry of models holds.
       exposure: this.exposure({ host, bodySize: MODEL_SIZE }),
     });

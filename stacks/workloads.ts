@@ -18,12 +18,19 @@ const IRIS = join(__dirname, "..", "examples", "iris");
 /** For programs whose own folders can't be written to. */
 const PYTHON = { HOME: "/tmp", PYTHONDONTWRITEBYTECODE: "1", MLFLOW_DISABLE_TELEMETRY: "true" };
 
+/** Probes and scrapes are nobody's requests: a pod that is not ready yet says so with a 503. Exporters differ in the label. */
+const ANSWERED = {
+  path: { notMatches: "/(health|ready|metrics)" },
+  handler: { notMatches: "/(health|ready|metrics)" },
+};
+
 /** What exporters of FastAPI count, the one of examples/iris included. */
 const FASTAPI: Indicators = {
-  requests: { metric: "http_requests_total" },
-  errors: { metric: "http_requests_total", where: { status: { matches: "5.." } } },
+  requests: { metric: "http_requests_total", where: ANSWERED },
+  errors: { metric: "http_requests_total", where: { ...ANSWERED, status: { matches: "5.." } } },
   latency: {
     metric: "http_request_duration_seconds_bucket",
+    where: ANSWERED,
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   },
 };
@@ -106,6 +113,7 @@ function aiWorkload(
     image,
     service: { name: "ai-workload", port: 8000 },
     model: { volume: models.claimName },
+    settings: PYTHON,
     apiKey: site.apiKey("ai-workload-key"),
     probes: { live: "/health", ready: "/ready" },
     resources: config.resources,
@@ -128,6 +136,7 @@ function crimePrediction(
     ...backend,
     image: site.image("crimeBackend"),
     service: { name: "backend-service", port: 5000 },
+    settings: PYTHON,
     probes: { live: "/health", ready: "/health" },
     scratch: { "/tmp": "256Mi" },
   });

@@ -5,7 +5,7 @@ import { Exposure } from "../exposure";
 import { PodEndpoint } from "../network";
 import { S3Connection } from "../object-store";
 import { SqlConnection } from "../sql-database";
-import { ContainerArgs, EnvValue, Mounts, Resources } from "../workload";
+import { ContainerArgs, EnvValue, Mounts, Resources, secretVariables } from "../workload";
 import { addresses, POD_IP } from "./addresses";
 import * as stores from "./stores";
 
@@ -74,7 +74,7 @@ export function serverContainer(parts: ServerParts): ContainerArgs {
       MLFLOW_FLASK_SERVER_SECRET_KEY: { secret: parts.sessionSecret, key: "key" },
       // Its job runner starts ten processes of 170Mi each, for features that need a language model.
       MLFLOW_SERVER_ENABLE_JOB_EXECUTION: "false",
-      ...variables(artifacts.claim.secretName, stores.ARTIFACT_VARIABLES),
+      ...secretVariables(artifacts.claim.secretName, stores.ARTIFACT_VARIABLES),
       ...stores.artifactTrust(artifacts.claim.connection),
     },
     ports: { [PORT_NAME]: endpoint.port },
@@ -118,11 +118,6 @@ function environment({ database }: Parts): Record<string, EnvValue> {
     MLFLOW_DISABLE_TELEMETRY: "true",
     // Without workspaces every user may make experiments and models, also those that are to be somebody else's.
     MLFLOW_ENABLE_WORKSPACES: "true",
-    ...variables(database.claim.secretName, stores.DATABASE_VARIABLES),
+    ...secretVariables(database.claim.secretName, stores.DATABASE_VARIABLES),
   };
-}
-
-/** Keys of a Secret, as variables of the same names. */
-function variables(secret: pulumi.Output<string>, keys: readonly string[]): Record<string, EnvValue> {
-  return Object.fromEntries(keys.map((key): [string, EnvValue] => [key, { secret, key }]));
 }

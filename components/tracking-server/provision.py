@@ -53,19 +53,13 @@ class Provisioning:
     def identity(self, password: str) -> int:
         """The id of the user, who is made or gets this password, and is no administrator."""
         try:
-            made = self.server.call(
-                "POST", "2.0/mlflow/users/create", {"username": self.user, "password": password}
-            )
+            made = self.server.call("POST", "2.0/mlflow/users/create", {"username": self.user, "password": password})
             return made["user"]["id"]
         except Refused as refused:
             if refused.code != ALREADY_EXISTS:
                 raise
-        self.server.call(
-            "PATCH", "2.0/mlflow/users/update-admin", {"username": self.user, "is_admin": False}
-        )
-        self.server.call(
-            "PATCH", "2.0/mlflow/users/update-password", {"username": self.user, "password": password}
-        )
+        self.server.call("PATCH", "2.0/mlflow/users/update-admin", {"username": self.user, "is_admin": False})
+        self.server.call("PATCH", "2.0/mlflow/users/update-password", {"username": self.user, "password": password})
         return self.server.call("GET", "2.0/mlflow/users/get", {"username": self.user})["user"]["id"]
 
     def roles(self) -> list[dict]:
@@ -92,9 +86,7 @@ class Provisioning:
             if role["name"] == METRICS_ROLE and metrics and not role["permissions"]:
                 continue
             if role["name"] != own_role:
-                self.server.call(
-                    "DELETE", "3.0/mlflow/roles/unassign", {"username": self.user, "role_id": role["id"]}
-                )
+                self.server.call("DELETE", "3.0/mlflow/roles/unassign", {"username": self.user, "role_id": role["id"]})
                 continue
             for held in role["permissions"]:
                 right = (held["resource_type"], held["resource_pattern"])

@@ -33,9 +33,7 @@ def unwanted(server: Server, prefix: str, keep: list[str]) -> list[str]:
             "nothing removed, to be run again"
         )
     names = [user["username"] for user in users]
-    return [
-        name for name in names if name.startswith(prefix) and name not in keep and name != server.administrator
-    ]
+    return [name for name in names if name.startswith(prefix) and name not in keep and name != server.administrator]
 
 
 def removed(server: Server, name: str) -> bool:

@@ -12,7 +12,7 @@ import { S3Connection } from "../object-store";
 import { SqlConnection } from "../sql-database";
 import { job, Mounts, PodSecurity, Resources, scripts, Workload } from "../workload";
 import { METRICS_RIGHTS, rights, TrackingAccess, TrackingConnection, trackingData } from "./connection";
-import { ADMIN_USER, migrationContainer, Parts, PORT_NAME, serverContainer } from "./container";
+import { ADMIN_USER, migrationContainer, Parts, PORT_NAME, serverContainer, Store } from "./container";
 import { INDICATORS, OBJECTIVES } from "./objectives";
 import * as stores from "./stores";
 
@@ -34,7 +34,10 @@ export interface TrackingServerArgs {
   database: Grant<SqlConnection>;
   /** Where it keeps files. Clients send and get them through the server, and need no access of their own. */
   artifacts: Grant<S3Connection>;
-  /** Room for the files that are on their way to clients at the same time. @default "1Gi" */
+  /**
+   * Room for the files that are on their way at the same time: each is on the pod's disk until the store or the client
+   * has it, and a pod that needs more is evicted. @default "1Gi"
+   */
   scratch?: string;
   /** Makes it reachable from outside. @default reachable by port-forward only */
   exposure?: Exposure;
@@ -75,6 +78,7 @@ export class TrackingServer extends pulumi.ComponentResource {
     this.url = pulumi.interpolate`http://${this.endpoint.host}:${PORT}`;
     this.adminSecretName = this.createSecret("admin", "password", { user: ADMIN_USER });
     const database = args.database.claim({ namespace, pods, data: stores.databaseData });
+    const artifacts = args.artifacts.claim({ namespace, pods, data: stores.artifactsData });
     const parts: Parts = {
       image: args.image,
       code: this.createCode(),
@@ -83,9 +87,11 @@ export class TrackingServer extends pulumi.ComponentResource {
         trust: this.createTrust("database-ca", stores.DATABASE_CA_PATH, database.connection.tls?.caBundle),
       },
     };
-    const workload = this.createWorkload(parts, this.createMigration(parts));
+    const trust = this.createTrust("artifacts-ca", stores.ARTIFACTS_CA_PATH, artifacts.connection.caBundle);
+    const migration = this.createMigration(parts);
+    const workload = this.createWorkload(parts, { claim: artifacts, trust }, migration);
     this.externalUrl = workload.exposed?.url;
-    this.provisioner = this.createProvisioner(workload, database);
+    this.provisioner = this.createProvisioner(workload, [database, artifacts]);
     this.publishMetrics();
     this.watch(workload);
     this.registerOutputs({
@@ -170,15 +176,13 @@ export class TrackingServer extends pulumi.ComponentResource {
     );
   }
 
-  private createWorkload(parts: Parts, migration: k8s.batch.v1.Job): Workload {
+  private createWorkload(
+    parts: Parts,
+    artifacts: Store<S3Connection>,
+    migration: k8s.batch.v1.Job,
+  ): Workload {
     const { namespace, security, resources, replicas, rolloutTimeout, exposure } = this.args;
     const { service = this.component, scratch = "1Gi" } = this.args;
-    const claim = this.args.artifacts.claim({
-      namespace,
-      pods: podLabels(this.component),
-      data: stores.artifactsData,
-    });
-    const trust = this.createTrust("artifacts-ca", stores.ARTIFACTS_CA_PATH, claim.connection.caBundle);
     return new Workload(
       this.component,
       {
@@ -189,7 +193,7 @@ export class TrackingServer extends pulumi.ComponentResource {
         exposure,
         container: serverContainer({
           ...parts,
-          artifacts: { claim, trust },
+          artifacts,
           endpoint: this.endpoint,
           exposure,
           sessionSecret: this.createSecret("session", "key"),
@@ -198,14 +202,18 @@ export class TrackingServer extends pulumi.ComponentResource {
         }),
         service: { name: service, port: PORT, portName: PORT_NAME },
         sendsCors: true,
-        uses: [parts.database.claim, claim],
+        uses: [parts.database.claim, artifacts.claim],
         dependsOn: [migration],
       },
       { parent: this },
     );
   }
 
-  private createProvisioner(workload: Workload, { storage }: Claim<SqlConnection>): Provisioner {
+  /** What was set up, trained and registered is lost with either store: the records, or the files behind them. */
+  private createProvisioner(
+    workload: Workload,
+    keptIn: readonly Pick<Claim<unknown>, "storage">[],
+  ): Provisioner {
     const { namespace, security, access, image } = this.args;
     return new Provisioner(
       this.component,
@@ -214,7 +222,10 @@ export class TrackingServer extends pulumi.ComponentResource {
         security,
         access,
         image,
-        server: { ready: workload.ready, storage },
+        server: {
+          ready: workload.ready,
+          storage: pulumi.all(keptIn.map(({ storage }) => storage)).apply((all) => all.join(" ")),
+        },
         endpoint: this.endpoint,
         folder: __dirname,
         interpreter: "python",

@@ -96,7 +96,8 @@ export class TrainingJob extends pulumi.ComponentResource {
       image,
       command,
       args,
-      env: { ...settings, ...tracking },
+      // MLflow notes down who made a run. The pod's user id has no name that it could look up.
+      env: { LOGNAME: this.component, ...settings, ...tracking },
       mounts: {
         ...scratchMounts(scratch),
         ...codeMounts(this.component, this.args, { parent: this }),

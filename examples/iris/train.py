@@ -104,7 +104,8 @@ def log_model(model: Pipeline, sample: Flowers) -> Any:
 
 
 def accuracy_in_use(destination: Destination, held_out: Flowers) -> float | None:
-    """None if no model is in use. One that can't be loaded is an error: nobody knows whether this one is better."""
+    """None if no model is in use, or none can be: its files are gone. One that can't be loaded for another reason is an
+    error: nobody knows whether this one is better."""
     client = MlflowClient()
     try:
         aliases = client.get_registered_model(destination.model).aliases
@@ -115,7 +116,12 @@ def accuracy_in_use(destination: Destination, held_out: Flowers) -> float | None
         return None
     if destination.alias not in aliases:
         return None
-    in_use = mlflow.pyfunc.load_model(f"models:/{destination.model}/{aliases[destination.alias]}")
+    version = aliases[destination.alias]
+    uri = f"models:/{destination.model}/{version}"
+    if not mlflow.artifacts.list_artifacts(artifact_uri=uri):
+        log.warning("%s version %s, which is in use, has lost its files", destination.model, version)
+        return None
+    in_use = mlflow.pyfunc.load_model(uri)
     return float(accuracy_score(held_out.species, in_use.predict(held_out.measures)))
 
 

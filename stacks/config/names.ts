@@ -53,6 +53,7 @@ export const reservedConsumers: readonly string[] = [
   "mysql-setup",
   "mlflow-server",
   "mlflow-server-setup",
+  "mlflow-server-migration",
   "mongodb-setup",
   "ai-workload",
   "backend-deployment",

@@ -3,10 +3,10 @@
  * cores for cpu, bytes for memory and storage.
  */
 
+import { bytes as bytesOf } from "../../components/workload/quantity";
+
 export const cpuPattern = /^(?:[1-9]\d{0,5}m|0\.\d{1,3}|[1-9]\d{0,3}(?:\.\d{1,3})?)$/;
 export const bytesPattern = /^[1-9]\d{0,8}(?:\.\d{1,3})?(?:Mi|Gi|Ti)$/;
-
-const unitBytes: Readonly<Record<string, number>> = { Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40 };
 
 /** "250m" and "0.25" are both a quarter of a core. NaN for any other spelling. */
 export function cores(quantity: string): number {
@@ -16,6 +16,5 @@ export function cores(quantity: string): number {
 
 /** "512Mi" in bytes. NaN for any other spelling. */
 export function bytes(quantity: string): number {
-  if (!bytesPattern.test(quantity)) return NaN;
-  return Number(quantity.slice(0, -2)) * (unitBytes[quantity.slice(-2)] ?? NaN);
+  return bytesPattern.test(quantity) ? bytesOf(quantity) : NaN;
 }

@@ -46,7 +46,7 @@ const externalStore = z.strictObject({
     ),
     {
       description:
-        "One credential per consumer, the platform's own `model-registry` included. What it may do is decided at the external store.",
+        "One credential per consumer, the platform's own included: `model-registry` and `mlflow`. What it may do is decided at the external store; its bucket must exist there.",
       entry: credentialEntry,
     },
   ).default({}),
@@ -106,7 +106,7 @@ const externalDatabase = z.strictObject({
     ),
     {
       description:
-        "One credential per consumer, the platform's own `model-registry` included. Its schema must exist there.",
+        "One credential per consumer, the platform's own included: `model-registry` and `mlflow`. Its schema must exist there.",
       entry: credentialEntry,
     },
   ).default({}),

@@ -26,10 +26,23 @@ describe("two stacks in one cluster", function () {
     assert.deepEqual(await checkout.cluster.inventory("staging"), []);
   });
 
-  it("brings both up side by side when the second has a prefix", async () => {
+  it("refuses the second one the hosts and ports of the first, whatever its prefix", async () => {
     checkout.configure("staging", "namespacePrefix", "staging-");
     checkout.configure("staging", "protectData", false);
-    checkout.configure("staging", "minio.consoleHost", "minio-console.staging.local");
+    const { code, output } = await checkout.run("up", "staging");
+    assert.notEqual(code, 0);
+    assert.match(
+      output,
+      /the port 30001 of the nodes belongs to the Service crime-prediction\/frontend-service/,
+    );
+    assert.match(output, /the host mlflow.local belongs to the Ingress mlops\/mlflow-server-ingress/);
+    assert.deepEqual(await checkout.cluster.inventory("staging"), []);
+  });
+
+  it("brings both up side by side when the second has a prefix, hosts and ports of its own", async () => {
+    checkout.configure("staging", "crimePrediction.nodePort", 30002);
+    for (const key of ["minio.consoleHost", "tracking.host", "iris.host", "vidp.host", "vidp.apiHost"])
+      checkout.configure("staging", key, `${key.replace(".", "-").toLowerCase()}.staging.local`);
     await checkout.succeed("up", "staging");
     assert.deepEqual(await unready(checkout.cluster), []);
     for (const stack of ["dev", "staging"]) await assertNothingOrphaned(checkout, stack);
@@ -51,7 +64,15 @@ describe("two stacks in one cluster", function () {
     await checkout.succeed("up");
     await checkout.succeed("down");
     assert.deepEqual((await checkout.cluster.inventory("dev")).map(nameOf), []);
-    const own = ["minio", "db-ai", "rhoai-model-registries"];
+    const own = [
+      "minio",
+      "db-ai",
+      "rhoai-model-registries",
+      "mlops",
+      "ai-workload",
+      "crime-prediction",
+      "vidp",
+    ];
     const namespaces = (await checkout.cluster.list("namespaces")).map(({ metadata }) => metadata.name);
     assert.deepEqual(
       namespaces.filter((name) => own.includes(name)),

@@ -171,6 +171,20 @@ describe("iris, live", function () {
     assert.notEqual((await mlflow.client(stranger, "predict", "iris")).code, 0);
   });
 
+  it("is trained anew where the object store lost the model in use", async () => {
+    const [bucket] = await store.admin.buckets();
+    await store.ask("rm", "--recursive", "--force", `s3/${bucket!}`);
+
+    const { code, output } = await trainAs(trainer);
+    assert.equal(code, 0, output);
+    assert.match(output, /version 2, which is in use, has lost its files/);
+    await eventually(
+      "the new version answers",
+      async () => (await service.prediction(FLOWERS.setosa)).version === "3",
+      60,
+    );
+  });
+
   it("goes on answering without the tracking server, and logs no secret", async () => {
     await mlflow.stop();
     await eventually("it has missed it", () => service.logged().includes("could not be loaded"), 120);

@@ -107,10 +107,7 @@ describe("tracking server, live: identities", function () {
       await give("experiment", "*", "READ");
       await give("prompt", "*", "DENY");
       await administer("PATCH", "2.0/mlflow/users/update-admin", { username, is_admin: true });
-      const roles = (await users()).flatMap((user) => user.roles) as unknown as {
-        id: number;
-        name: string;
-      }[];
+      const roles = (await users()).flatMap((user) => user.roles);
       const { role } = await administer("POST", "3.0/mlflow/roles/create", {
         name: `role-${Date.now()}`,
         workspace: "default",
@@ -136,7 +133,7 @@ describe("tracking server, live: identities", function () {
 
     it("lets the monitoring read the metrics, and nobody else who was allowed to", async () => {
       const [monitoring, iris] = [await mlflow.provision("monitoring"), await mlflow.provision("iris", "1")];
-      const [{ id } = { id: 0 }] = (await user(monitoring)).roles as unknown as { id: number }[];
+      const [{ id } = { id: 0 }] = (await user(monitoring)).roles;
       await administer("POST", "3.0/mlflow/roles/assign", { username: iris.user, role_id: id });
       assert.equal((await mlflow.call("/metrics", { as: iris })).status, 200);
       await mlflow.provision("iris", "1");

@@ -162,7 +162,7 @@ export function goodValues(): fc.Arbitrary<Values> {
           monitoring: some({ enabled: fc.boolean(), namespace: fc.constant("observability") }),
           tracking: some({ host: fc.constant("mlflow.example.com"), replicas: fc.constantFrom(1, 2) }),
           iris: iris(),
-          aiWorkload: aiWorkload(),
+          aiWorkload: aiWorkload(target),
           vidp: vidp(),
           mongodb: some(server),
           crimePrediction: some({

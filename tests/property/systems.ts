@@ -36,15 +36,19 @@ export function iris(): fc.Arbitrary<Values> {
   });
 }
 
-export function aiWorkload(): fc.Arbitrary<Values> {
+export function aiWorkload(target: string): fc.Arbitrary<Values> {
+  const accessModes = target === "openshift" ? ["ReadWriteMany"] : ["ReadWriteOnce", "ReadWriteMany"];
   const nodes = fc.constant({ labels: { pool: "special" }, taints: ["special"] });
-  return some({
-    image: fc.constant("registry.example.com/ai:1"),
-    host: fc.constant("ai.example.com"),
-    models: some({ size, accessMode: fc.constantFrom("ReadWriteOnce", "ReadWriteMany") }),
-    gpu: some({ count: fc.constantFrom(1, 2), nodes }),
-    spot: nodes,
-  });
+  return some(
+    {
+      image: fc.constant("registry.example.com/ai:1"),
+      host: fc.constant("ai.example.com"),
+      models: some({ size, accessMode: fc.constantFrom(...accessModes) }, ["accessMode"]),
+      gpu: some({ count: fc.constantFrom(1, 2), nodes }),
+      spot: nodes,
+    },
+    ["models"],
+  );
 }
 
 /** With all of its images, or none, or some, which are refused. */

@@ -10,6 +10,7 @@ import { runCommands } from "../../tools/test/adapters/commands";
 import { runMocha } from "../../tools/test/adapters/mocha";
 import type { TestRecord } from "../../tools/test/report";
 import { runSuites, type RunResult, type Suite } from "../../tools/test/runner";
+import { toolsOrSkip } from "../support/tools";
 
 const silently = { limitMinutes: 1, output: "silent" } as const;
 
@@ -96,6 +97,27 @@ describe("the test runner", () => {
     );
     assert.match(records[1]!.name, /exit code 3/);
     assert.match(records[2]!.name, /could not be started/);
+  });
+
+  it("counts a module of the toolchain's Python as one test", async function () {
+    await toolsOrSkip(this, "python-ml");
+    const script = path.join(scratch, "script.py");
+    fs.writeFileSync(script, "import os\n");
+    const records = await runCommands(
+      [
+        { name: "fine", command: ["py_compile", script], python: true },
+        {
+          name: "unused import",
+          command: ["ruff", "check", "--isolated", "--no-cache", script],
+          python: true,
+        },
+      ],
+      silently,
+    );
+    assert.deepEqual(
+      records.map(({ outcome }) => outcome),
+      ["passed", "failed"],
+    );
   });
 
   it("ends a command that takes longer than its limit", async () => {

@@ -201,11 +201,16 @@ export async function anyCommand(settings: Settings, args: readonly string[]): P
     throw new UserError('What shall pulumi do? For example: make pulumi ARGS="stack history"');
   // Everything else looks at the state or the checkout only, also when the cluster is gone.
   if (!COMMANDS_WITH_CLUSTER.includes(args[0] ?? ""))
-    return new StackInBackend(settings, await findCli(), chooseBackend(settings)).engine.live(args);
+    return new StackInBackend(settings, await findCli(), chooseBackend(settings)).engine.live(careful(args));
   return withStack(settings, findCluster, async (session) => {
     const { stack } = session;
     return stack.engine.live([...args, ...stack.configArguments(await stateOfCluster(settings, session))]);
   });
+}
+
+/** `stack rm` would take the stack's file out of the checkout with it. */
+export function careful(args: readonly string[]): readonly string[] {
+  return args[0] === "stack" && args[1] === "rm" ? [...args, "--preserve-config"] : args;
 }
 
 const COMMANDS_WITH_CLUSTER = ["up", "preview", "refresh", "destroy", "import", "watch"];

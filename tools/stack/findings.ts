@@ -1,6 +1,7 @@
 // What the facts about a cluster mean for a stack: errors for what would fail or wait forever, warnings for what
 // works less well. Each names what is missing, what that means and the way out.
 import type { StackConfig } from "../../stacks/config";
+import type { Entrance } from "./entrances";
 import { groupOf } from "./state";
 
 /** One object that the stack will make. */
@@ -35,6 +36,9 @@ export interface Facts {
   readonly patched: readonly string[];
   /** Those of the stack's namespaces that exist, with the stack that their label names. */
   readonly namespaces: readonly { name: string; stack: string; inState: boolean }[];
+  /** Hosts and ports of nodes that the stack asks for, and those that others have. */
+  readonly wanted: readonly Entrance[];
+  readonly taken: readonly Entrance[];
   /** `group/kind` of everything that the cluster serves. */
   readonly served: readonly string[];
   // Undefined: the user may not look.
@@ -52,9 +56,12 @@ export interface CheckResult {
 
 export function judge(facts: Facts): CheckResult[] {
   const onOwnCluster = [unknownKinds, rights, storage, ingress, network, metrics, monitoring];
-  return [foreignNamespaces, missingNamespaces, ...(facts.embedded ? [] : onOwnCluster)].flatMap((check) =>
-    check(facts),
-  );
+  return [
+    foreignNamespaces,
+    missingNamespaces,
+    takenEntrances,
+    ...(facts.embedded ? [] : onOwnCluster),
+  ].flatMap((check) => check(facts));
 }
 
 const error = (message: string): CheckResult => ({ severity: "error", message });
@@ -90,6 +97,19 @@ function missingNamespaces({ needs, created, patched, namespaces }: Facts): Chec
           "create it, or let the stack make it (`createNamespace` of the consumer).",
       ),
     );
+}
+
+function takenEntrances({ wanted, taken }: Facts): CheckResult[] {
+  return wanted.flatMap(({ what, owner }) => {
+    const other = taken.find((entrance) => entrance.what === what);
+    if (other === undefined) return [];
+    return [
+      error(
+        `the ${what} belongs to the ${other.owner} already, and the ${owner} of this stack asks for it. Give this ` +
+          `stack another one, or take it out of its file.`,
+      ),
+    ];
+  });
 }
 
 const PROMETHEUS =

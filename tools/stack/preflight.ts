@@ -4,6 +4,7 @@ import type { Graph } from "../graph/graph";
 import { objectsOf, type KubernetesObject } from "../graph/objects";
 import { isPlainObject, text } from "../graph/values";
 import type { Cluster } from "./cluster";
+import { entrancesOf, kindsWithEntrances, type Entrance } from "./entrances";
 import { judge, type Facts, type Need, type Right } from "./findings";
 import { ifAllowed, type Kubectl } from "./kubectl";
 import { UserError } from "./process";
@@ -37,8 +38,9 @@ async function gather(
   const ownNamespaces = (deployment.resources ?? [])
     .map(objectOf)
     .flatMap((ref) => (ref?.kind === "Namespace" ? [ref.name] : []));
-  const [namespaces, served, daemonSets, storageClasses, ingressClasses, refused] = await Promise.all([
+  const [namespaces, taken, served, daemonSets, storageClasses, ingressClasses, refused] = await Promise.all([
     kubectl.namespaces(namesOf(objects)),
+    takenEntrances(kubectl, stack),
     kubectl.served(),
     embedded ? [] : ifAllowed(kubectl.get(["daemonsets.apps", "--all-namespaces"])),
     embedded ? [] : ifAllowed(kubectl.get(["storageclasses.storage.k8s.io"])),
@@ -57,6 +59,12 @@ async function gather(
       stack: text(labelsOf(namespace)["mlops-platform/stack"]),
       inState: ownNamespaces.includes(namespace.metadata.name),
     })),
+    wanted: objects.flatMap(({ manifest, namespace }) =>
+      kindsWithEntrances.includes(manifest.kind)
+        ? entrancesOf(manifest.kind, namespace ?? "", manifest.metadata.name, manifest.spec ?? null)
+        : [],
+    ),
+    taken,
     served: served.map(({ apiVersion, kind }) => `${groupOf(apiVersion)}/${kind}`),
     daemonSets: daemonSets?.map(({ metadata }) => metadata.name),
     storageClasses: storageClasses?.map((storageClass) => ({
@@ -66,6 +74,28 @@ async function gather(
     ingressClasses: ingressClasses?.map(({ metadata }) => metadata.name),
     refused,
   };
+}
+
+/** Hosts and ports of nodes that somebody else has, as far as the user may see. */
+async function takenEntrances(kubectl: Kubectl, stack: string): Promise<Entrance[]> {
+  const served = await kubectl.served();
+  const found = await Promise.all(
+    kindsWithEntrances.map(async (kind) => {
+      const known = served.find(
+        (it) => it.kind === kind && /^(v1|networking.k8s.io|route)/.test(it.apiVersion),
+      );
+      if (known === undefined) return [];
+      const resource =
+        known.apiVersion === "v1" ? known.resource : `${known.resource}.${groupOf(known.apiVersion)}`;
+      return (await ifAllowed(kubectl.get([resource, "--all-namespaces"]))) ?? [];
+    }),
+  );
+  return found
+    .flat()
+    .filter((object) => labelsOf(object)["mlops-platform/stack"] !== stack)
+    .flatMap(({ kind, metadata, spec }) =>
+      entrancesOf(kind, text(metadata.namespace), metadata.name, spec ?? null),
+    );
 }
 
 function namespacesAmong(objects: readonly KubernetesObject[], wanted: { patch: boolean }): string[] {

@@ -48,7 +48,8 @@ export function readSettings(environment: Environment = process.env): Settings {
   const own = readFileSync(file, "utf8");
   const context = given(environment, "CONTEXT");
   checkClusterKeys(path.basename(file), own, context);
-  const text = context === undefined ? withEverything(own) : own;
+  const asIs = context !== undefined || flag(environment, "AS_IS");
+  const text = asIs ? own : withEverything(own);
   const config = parseConfig(readStackFile(text));
   const home = stateHome(environment);
   return {

@@ -25,6 +25,9 @@ export const suites: readonly Suite[] = [
   mocha("e2e", { limitMinutes: 60 }),
 ];
 
+/** What of the project's Python has no suite of its own, as examples/iris has: scripts of the cluster and of the tests. */
+const pythonFolders = ["components", "scripts", "tests", "tools"];
+
 /** The mocha suite of this name is the folder of this name in tests/. */
 function mocha(name: string, options: { readonly limitMinutes: number }): Suite {
   return { name, run: () => runMocha(`tests/${name}`, options) };
@@ -55,6 +58,16 @@ function checks(): CommandTest[] {
       name: "shell scripts are sound",
       command: ["shellcheck", "--external-sources", "--source-path=SCRIPTDIR", ...shellScripts(projectRoot)],
       needs: { program: "shellcheck", install: "tools/toolchain/ensure shellcheck" },
+    },
+    {
+      name: "Python scripts are sound",
+      command: ["ruff", "check", "--no-cache", "--quiet", ...pythonFolders],
+      python: true,
+    },
+    {
+      name: "Python scripts are formatted",
+      command: ["ruff", "format", "--no-cache", "--quiet", "--check", ...pythonFolders],
+      python: true,
     },
   ];
 }

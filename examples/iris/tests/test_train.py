@@ -69,13 +69,21 @@ def test_a_better_model_takes_over(empty_store: str) -> None:
 
 def test_a_champion_that_cannot_be_loaded_stays_and_the_training_fails(empty_store: str, tmp_path: Path) -> None:
     train(DESTINATION)
-    shutil.rmtree(tmp_path / "artifacts")
+    for file in (tmp_path / "artifacts").rglob("MLmodel"):
+        file.write_text("flavors: {}")
 
-    with pytest.raises(Exception, match="No such artifact"):
+    with pytest.raises(Exception, match="python_function"):
         train(DESTINATION)
 
     assert champion() == "1"
     assert runs()[0].info.status == "FAILED"
+
+
+def test_a_champion_that_lost_its_files_is_replaced(empty_store: str, tmp_path: Path) -> None:
+    train(DESTINATION)
+    shutil.rmtree(tmp_path / "artifacts")
+
+    assert train(DESTINATION, POOR) == champion() == "2"
 
 
 def test_an_experiment_and_a_model_that_exist_are_used_as_they_are(empty_store: str) -> None:

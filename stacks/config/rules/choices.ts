@@ -151,7 +151,25 @@ const traefikWaitsForUploads: Rule = (given) => {
   ];
 };
 
+/** On a cluster of several nodes, a volume that one node can mount leaves the replicas on all others without it. */
+const modelsReachEveryReplica: Rule = (given) => {
+  const path = ["aiWorkload", "models", "accessMode"];
+  const isOneNode = given.at("target") !== "openshift" || given.text(...path) === "ReadWriteMany";
+  if (isOneNode || !given.has("aiWorkload", "image")) return [];
+  if (Number(given.text("aiWorkload", "scaling", "max")) <= 1) return [];
+  return [
+    {
+      path,
+      message:
+        "is ReadWriteOnce, which one node can mount, and aiWorkload.scaling.max lets several replicas run",
+      allowed: "ReadWriteMany, with a storage class that has it; or at most one replica",
+      fix: setCommand(path, { value: "ReadWriteMany" }),
+    },
+  ];
+};
+
 export const choiceRules: readonly Rule[] = [
+  modelsReachEveryReplica,
   oneKindOfServer,
   minikubeOnly,
   irisHasAModel,

@@ -38,7 +38,7 @@ const PROGRAMS = [
 
 /** Variables that would point a command at something of the person who runs the tests. */
 const FOREIGN =
-  /^(PULUMI_|KUBECONFIG$|STACK$|CONTEXT$|CONTROL_PLANE$|JSON$|RESET$|REFRESH$|FORCE$|ARGS$|MAKE)/;
+  /^(PULUMI_|KUBECONFIG$|STACK$|CONTEXT$|CONTROL_PLANE$|JSON$|RESET$|REFRESH$|FORCE$|AS_IS$|ARGS$|MAKE)/;
 
 /** Those that are in use. */
 const opened = new Set<Checkout>();
@@ -57,6 +57,9 @@ export class Checkout {
   readonly cluster: Cluster;
   private readonly state = path.join(this.folder, "state", "mlops-platform");
   private readonly program = path.join(this.folder, "checkout");
+
+  /** Deploys a stack's file as it is, without what the embedded control plane turns on besides. */
+  private asIs = false;
 
   private constructor(
     kubectl: string,
@@ -198,9 +201,16 @@ export class Checkout {
       .filter((pid) => runs(pid, "pulumi"));
   }
 
+  /** Leaves the dev stack with the shared services alone: less than half of the objects, for what is done many times. */
+  reduceToSharedServices(): void {
+    for (const system of ["tracking", "iris"]) this.configure("dev", `${system}.enabled`, false);
+    this.asIs = true;
+  }
+
   private environment(): NodeJS.ProcessEnv {
     const own = Object.entries(process.env).filter(([name]) => !FOREIGN.test(name));
-    return { ...Object.fromEntries(own), XDG_STATE_HOME: path.join(this.folder, "state") };
+    const asIs = this.asIs ? { AS_IS: "1" } : {};
+    return { ...Object.fromEntries(own), ...asIs, XDG_STATE_HOME: path.join(this.folder, "state") };
   }
 }
 

@@ -78,7 +78,9 @@ export class Victims {
   /** Lines that a whole run of an operation prints. The first run of each is not cut short, but counts. */
   private readonly lengths = new Map<Operation, number>();
 
-  constructor(private readonly checkout: Checkout) {}
+  constructor(private readonly checkout: Checkout) {
+    checkout.reduceToSharedServices();
+  }
 
   /** Runs every operation once to its end, to know how long it is. */
   async measure(): Promise<void> {

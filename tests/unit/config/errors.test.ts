@@ -214,6 +214,18 @@ minio.storage.size is not allowed
     );
   });
 
+  it("wants models that every replica can read on a cluster of several nodes", () => {
+    const aiWorkload = { image: "registry.example.com/ai:1" };
+    assert.deepEqual(problems({ target: "openshift", aiWorkload }), [
+      `aiWorkload.models.accessMode is ReadWriteOnce, which one node can mount, and aiWorkload.scaling.max lets several replicas run
+  allowed: ReadWriteMany, with a storage class that has it; or at most one replica
+  fix:     pulumi config set --path 'aiWorkload.models.accessMode' ReadWriteMany`,
+    ]);
+    const models = { accessMode: "ReadWriteMany" };
+    assert.doesNotThrow(() => parse({ target: "openshift", aiWorkload: { ...aiWorkload, models } }));
+    assert.doesNotThrow(() => parse({ aiWorkload }));
+  });
+
   it("wants room between the bounds of a scale", () => {
     assert.deepEqual(problems({ iris: { scaling: { min: 7 } } }), [
       `iris.scaling.max is below iris.scaling.min, which is 7

@@ -75,16 +75,15 @@ describe("a grant of the tracking server", () => {
     assert.ok(graph.prerequisitesOf(graph.one(JOB, job)).includes(graph.one(DEPLOYMENT, "mlflow-server")));
   });
 
-  it("is made anew on another disk of the database, and so is what follows from it", async () => {
+  it("is made anew on another disk of the database or of the object store, and so is what follows from it", async () => {
     const graph = await granted();
-    const disk = at(
-      graph.one("kubernetes:core/v1:PersistentVolumeClaim", "mysql-data").outputs,
-      "metadata",
-      "uid",
-    );
+    const disks = ["mysql-data", "minio-data"]
+      .map((disk) => graph.one("kubernetes:core/v1:PersistentVolumeClaim", disk).outputs)
+      .map((claim) => at(claim, "metadata", "uid") as string)
+      .join(" ");
     const { template } = graph.one(JOB, "mlflow-server-iris-1-provision").inputs.spec as { template: never };
-    assert.deepEqual(at(template, "metadata", "annotations"), { "inputs.mlops-platform/volume": disk });
-    assert.equal(graph.outputs.storage, disk);
+    assert.deepEqual(at(template, "metadata", "annotations"), { "inputs.mlops-platform/volume": disks });
+    assert.equal(graph.outputs.storage, disks);
   });
 
   const refused: Record<string, [TrackingAccess, RegExp]> = {

@@ -49,6 +49,8 @@ for (const target of targetNames)
     const graph = await trained(() => ({ settings: { EXPERIMENT: "iris" } }), target);
     const secret = graph.one(SECRET, "iris-train-mlflow-server-1");
     assert.deepEqual(envOf(containerOf(graph)), {
+      // No user of that id is known in the image, and MLflow asks who makes the run.
+      LOGNAME: "iris-train",
       EXPERIMENT: "iris",
       MLFLOW_TRACKING_URI: fromSecret(secret, "MLFLOW_TRACKING_URI"),
       MLFLOW_TRACKING_USERNAME: fromSecret(secret, "MLFLOW_TRACKING_USERNAME"),

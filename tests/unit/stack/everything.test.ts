@@ -3,6 +3,7 @@ import * as assert from "node:assert/strict";
 import { pipelineServices } from "../../../components/video-pipeline";
 import { parseConfig, readStackFile } from "../../../stacks/config";
 import { withEverything } from "../../../tools/stack/everything";
+import { readSettings } from "../../../tools/stack/settings";
 
 const configured = (file: string) => parseConfig(readStackFile(withEverything(file)));
 const file = "config:\n  mlops-platform:target: minikube\n";
@@ -19,5 +20,12 @@ describe("a stack on the embedded control plane", () => {
     const { images } = configured(own).vidp;
     assert.equal(images?.subtitle, "registry.example.com/subtitle:2");
     assert.equal(images.frontend, "localhost/vidp-frontend:embedded");
+  });
+
+  it("is as its file says where that is wanted, and on any other cluster", () => {
+    const home = { XDG_STATE_HOME: "/tmp/state" };
+    assert.equal(readSettings(home).config.crimePrediction.enabled, true);
+    assert.equal(readSettings({ ...home, AS_IS: "1" }).config.crimePrediction.enabled, false);
+    assert.equal(readSettings({ ...home, CONTEXT: "minikube" }).config.crimePrediction.enabled, false);
   });
 });

@@ -20,6 +20,8 @@ const perfect: Facts = {
   created: ["minio"],
   patched: [],
   namespaces: [],
+  wanted: [{ what: "port 30001 of the nodes", owner: "Service crime-prediction/frontend-service" }],
+  taken: [{ what: "host other.local", owner: "Ingress other/web" }],
   served: [
     "/Namespace",
     "/PersistentVolumeClaim",
@@ -46,6 +48,11 @@ describe("preflight", () => {
       "a namespace of another stack",
       { namespaces: [{ name: "minio", stack: "prod", inState: false }] },
       /^error: the namespace minio belongs to the stack prod; .*namespacePrefix dev-/,
+    ],
+    [
+      "a port or a host that somebody has",
+      { taken: [{ what: "port 30001 of the nodes", owner: "Service other/web" }] },
+      /^error: the port 30001 of the nodes belongs to the Service other\/web already, and the Service crime-prediction/,
     ],
     [
       "a namespace of nobody's",

@@ -25,7 +25,12 @@ const everything = {
   monitoring: { enabled: true },
   tracking: { host: "mlflow.example.com" },
   iris: { host: "iris-api.example.com", cors: ["https://iris.example.com"], rateLimit: 50 },
-  aiWorkload: { image: "registry.example.com/ai:1", host: "ai.example.com", gpu: {} },
+  aiWorkload: {
+    image: "registry.example.com/ai:1",
+    host: "ai.example.com",
+    gpu: {},
+    models: { accessMode: "ReadWriteMany" },
+  },
   crimePrediction: { enabled: true, host: "crime.example.com" },
 };
 const program = (target: TargetName, settings: Settings) => () =>

@@ -3,14 +3,16 @@
 import * as assert from "node:assert/strict";
 import { parseConfig } from "../../../stacks/config";
 import { deploy } from "../../../stacks/platform";
-import { isPlainObject, type PlainObject } from "../../../tools/graph/values";
+import { isPlainObject, text, type PlainObject } from "../../../tools/graph/values";
 import { type TargetName, targetNames } from "../../support/fixtures";
 import { run, type TestGraph } from "../../support/program";
 import { at, CONFIG_MAP, DEPLOYMENT, JOB, POLICY, SECRET } from "../../support/services";
 
 const VOLUME = "kubernetes:core/v1:PersistentVolumeClaim";
 const crime = { crimePrediction: { enabled: true } };
-const ai = { aiWorkload: { image: "registry.example.com/ai:1" } };
+const ai = {
+  aiWorkload: { image: "registry.example.com/ai:1", models: { accessMode: "ReadWriteMany" } },
+};
 
 const stack = (target: TargetName, settings: PlainObject = {}): Promise<TestGraph> =>
   run(() => deploy(parseConfig({ values: { target, ...settings }, secretKeys: new Set() })), {
@@ -31,8 +33,15 @@ function variable(graph: TestGraph, container: PlainObject, name: string): unkno
   const found = env.find((entry) => entry.name === name);
   const reference = at(found, "valueFrom", "configMapKeyRef");
   if (!isPlainObject(reference)) return found?.value ?? found?.valueFrom;
-  const map = graph.object("ConfigMap", String(reference.name));
-  return at(map, "data", String(reference.key));
+  const map = graph.object("ConfigMap", text(reference.name));
+  return at(map, "data", text(reference.key));
+}
+
+/** The expressions under a name that the rules of a workload record. */
+function recorded(graph: TestGraph, workload: string, name: string): unknown[] {
+  const groups = at(graph.object("PrometheusRule", workload), "spec", "groups");
+  const rules = (Array.isArray(groups) ? groups : []).flatMap((group) => at(group, "rules") as PlainObject[]);
+  return rules.filter(({ record }) => record === name).map(({ expr }) => expr);
 }
 
 for (const target of targetNames) {
@@ -99,6 +108,35 @@ for (const target of targetNames) {
       assert.equal(variable(own, container, "MODEL_URI"), "models:/iris@champion");
     });
 
+    it("is held to its promises by what its clients ask: not by probes and scrapes", async () => {
+      const watched = await stack(target, { monitoring: { enabled: true } });
+      const [errors] = recorded(watched, "iris-api", "workload:failed_requests:rate5m");
+      assert.match(String(errors), /path!~"\/\(health\|ready\|metrics\)"/);
+      const [all] = recorded(watched, "iris-api", "workload:requests:rate5m");
+      assert.match(String(all), /path!~"\/\(health\|ready\|metrics\)"/);
+      const [timed] = recorded(watched, "iris-api", "workload:timed_requests:rate5m");
+      assert.match(String(timed), /path!~"\/\(health\|ready\|metrics\)"/);
+    });
+
+    it("can send MLflow files of any size that the way in lets through: its pod has room for them", async () => {
+      const exposed = await stack(target, { tracking: { host: "mlflow.example.com" } });
+      const { volumes } = at(exposed.one(DEPLOYMENT, "mlflow-server").inputs, "spec", "template", "spec") as {
+        volumes: PlainObject[];
+      };
+      assert.deepEqual(
+        at(
+          volumes.find(({ name }) => name === "tmp"),
+          "emptyDir",
+        ),
+        { sizeLimit: "10Gi" },
+      );
+      if (target === "minikube")
+        assert.match(
+          JSON.stringify(exposed.object("Ingress", "mlflow-server-ingress")),
+          /"nginx.ingress.kubernetes.io\/proxy-body-size":"10g"/,
+        );
+    });
+
     it("takes its model from a volume where there is no MLflow", async () => {
       const local = await stack(target, {
         tracking: { enabled: false },
@@ -137,6 +175,15 @@ for (const target of targetNames) {
       );
       assert.equal(at(spec, "behavior", "scaleUp", "stabilizationWindowSeconds"), 0);
       assert.equal(at(spec, "behavior", "scaleDown", "stabilizationWindowSeconds"), 300);
+    });
+
+    it("may write to the home that it is told of: the image's own belongs to another user", async () => {
+      const graph = await stack(target, { ...ai, ...crime });
+      for (const deployment of ["ai-workload", "backend-deployment"]) {
+        const container = server(graph, deployment);
+        assert.equal(variable(graph, container, "HOME"), "/tmp");
+        assert.match(JSON.stringify(container.volumeMounts), /"mountPath":"\/tmp"/);
+      }
     });
 
     it("has its sizes, its rollout and its volume from the requirements, in a quota of its own", async () => {

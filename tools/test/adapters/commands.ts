@@ -3,6 +3,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { type CommandOptions, run } from "../child";
+import { findPython } from "../python";
 import { failure, type TestRecord } from "../report";
 
 export interface CommandTest {
@@ -11,6 +12,8 @@ export interface CommandTest {
   readonly command: readonly string[];
   /** A program without which the test is skipped, and how to get it. */
   readonly needs?: { readonly program: string; readonly install: string };
+  /** The command is a module of the toolchain's Python, without which the test is skipped. @default false */
+  readonly python?: boolean;
 }
 
 export async function runCommands(
@@ -31,8 +34,11 @@ async function runOne(test: CommandTest, options: CommandOptions): Promise<TestR
     say(`- ${test.name}: skipped, ${needs.program} is not installed (${needs.install})`);
     return { name: test.name, outcome: "skipped" };
   }
+  const python = test.python ? await findPython(options) : undefined;
+  if (test.python && python === undefined) return { name: test.name, outcome: "skipped" };
+  const command = python === undefined ? test.command : [python, "-m", ...test.command];
   const started = Date.now();
-  const problem = await run(test.command, options);
+  const problem = await run(command, options);
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   say(`${problem === undefined ? "✓" : "✗"} ${test.name} (${seconds} s)`);
   return problem === undefined ? { name: test.name, outcome: "passed" } : failure(`${test.name}: ${problem}`);

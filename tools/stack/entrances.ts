@@ -1,0 +1,30 @@
+// Entrances: the hosts and ports of nodes by which a stack is reached from outside. A cluster has each of them once,
+// whatever namespace it is wanted in, so two stacks in one cluster meet here.
+import { isPlainObject, text, type Plain, type PlainObject } from "../graph/values";
+
+export interface Entrance {
+  /** `host mlflow.local` or `port 30001 of the nodes`. */
+  readonly what: string;
+  /** `Ingress mlops/mlflow-server-ingress` */
+  readonly owner: string;
+}
+
+/** Those of an object, whether it is rendered or live. */
+export function entrancesOf(kind: string, namespace: string, name: string, spec: Plain): Entrance[] {
+  const owner = `${kind} ${namespace}/${name}`;
+  if (!isPlainObject(spec)) return [];
+  if (kind === "Service")
+    return list(spec.ports)
+      .map(({ nodePort }) => nodePort)
+      .filter((port) => typeof port === "number")
+      .map((port) => ({ what: `port ${port} of the nodes`, owner }));
+  const hosts = kind === "Ingress" ? list(spec.rules).map(({ host }) => host) : [spec.host];
+  return hosts.map(text).flatMap((host) => (host === "" ? [] : [{ what: `host ${host}`, owner }]));
+}
+
+/** Kinds that have any. */
+export const kindsWithEntrances = ["Service", "Ingress", "Route"];
+
+function list(value: Plain | undefined): PlainObject[] {
+  return Array.isArray(value) ? value.filter(isPlainObject) : [];
+}
