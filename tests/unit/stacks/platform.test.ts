@@ -1,75 +1,20 @@
 // The whole platform of a stack on both Targets: its inventory, its contract, and what holds of all of it.
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { parseConfig } from "../../../stacks/config";
 import { CONTRACT_VERSION } from "../../../stacks/contract";
-import { deploy } from "../../../stacks/platform";
 import { kubernetesKind } from "../../../tools/graph/providers";
 import { text } from "../../../tools/graph/values";
-import { type TargetName, targetNames } from "../../support/fixtures";
+import { targetNames } from "../../support/fixtures";
 import { findLeaks } from "../../support/leaks";
 import { houseRuleViolations, podTemplates, restrictedViolations } from "../../support/pods";
 import { run, type TestGraph } from "../../support/program";
-import { at, CONFIG_MAP, DEPLOYMENT, JOB, namesOf, SECRET } from "../../support/services";
+import { at, CONFIG_MAP, DEPLOYMENT, JOB, SECRET } from "../../support/services";
+import { both, platform, program, sharedOnly } from "./setup";
 
 const PROVIDER = "pulumi:providers:kubernetes";
 const NAMESPACE_PATCH = "kubernetes:core/v1:NamespacePatch";
 const VOLUME = "kubernetes:core/v1:PersistentVolumeClaim";
 const REGISTRY = "kubernetes:modelregistry.opendatahub.io/v1beta1:ModelRegistry";
-
-type Settings = Record<string, unknown>;
-
-const both = { namespace: "garden", bucket: { name: "irises" }, schema: "irises" };
-/** Everything that a stack can have turned on. */
-const everything = {
-  monitoring: { enabled: true },
-  tracking: { host: "mlflow.example.com" },
-  iris: { host: "iris-api.example.com", cors: ["https://iris.example.com"], rateLimit: 50 },
-  aiWorkload: {
-    image: "registry.example.com/ai:1",
-    host: "ai.example.com",
-    gpu: {},
-    models: { accessMode: "ReadWriteMany" },
-  },
-  crimePrediction: { enabled: true, host: "crime.example.com" },
-};
-const program = (target: TargetName, settings: Settings) => () =>
-  deploy(
-    parseConfig({ values: { target, ...everything, ...settings }, secretKeys: new Set(["minio", "mysql"]) }),
-  );
-const platform = (target: TargetName, settings: Settings = {}): Promise<TestGraph> =>
-  run(program(target, settings), { stack: "dev" });
-
-/** The shared services alone. */
-const sharedOnly = {
-  tracking: { enabled: false },
-  iris: { enabled: false },
-  aiWorkload: {},
-  crimePrediction: { enabled: false },
-};
-const credentials = (consumers: readonly string[], keys: readonly string[]) =>
-  Object.fromEntries(
-    consumers.map((consumer) => [
-      consumer,
-      Object.fromEntries(keys.map((key) => [key, `${consumer}-${key}`])),
-    ]),
-  );
-const external = {
-  minio: {
-    external: {
-      url: "https://s3.example.com:8443",
-      region: "eu-central-1",
-      credentials: credentials(["model-registry", "mlflow", "iris"], ["accessKeyId", "secretAccessKey"]),
-    },
-  },
-  mysql: {
-    external: {
-      host: "mysql.example.com",
-      port: 3307,
-      credentials: credentials(["model-registry", "mlflow", "iris"], ["user", "password"]),
-    },
-  },
-};
 
 /** Objects that would meet on the cluster under one name. */
 function namesakes({ objects }: TestGraph): string[] {
@@ -287,41 +232,6 @@ for (const target of targetNames) {
       assert.ok(!Object.hasOwn(off.outputs, "modelRegistry"));
       off.none(DEPLOYMENT);
       off.none(REGISTRY);
-    });
-
-    describe("with external services", () => {
-      let outside: TestGraph;
-      before(async () => {
-        outside = await platform(target, { ...external, ...sharedOnly, consumers: { iris: both } });
-      });
-
-      it("says where they are, and knows of no administrator", () => {
-        const { objectStore, database, namespaces } = outside.outputs;
-        assert.deepEqual(objectStore, { url: "https://s3.example.com:8443", region: "eu-central-1" });
-        assert.deepEqual(database, { host: "mysql.example.com", port: 3307 });
-        assert.deepEqual(namespaces, { "rhoai-model-registries": "rhoai-model-registries" });
-        assert.deepEqual(outside.secretOutputs, []);
-      });
-
-      it("makes no server, no disk and no Job", () => {
-        for (const type of [JOB, VOLUME, "kubernetes:apps/v1:StatefulSet"]) outside.none(type);
-        assert.deepEqual(namesOf(outside.all("random:index/randomPassword:RandomPassword")), []);
-      });
-
-      it("gives each consumer its own credential", () => {
-        const { stringData } = outside.one(SECRET, "iris-s3-connection").inputs;
-        assert.equal(at(stringData, "AWS_ACCESS_KEY_ID"), "iris-accessKeyId");
-        assert.equal(at(stringData, "AWS_SECRET_ACCESS_KEY"), "iris-secretAccessKey");
-        const database = outside.one(SECRET, "iris-db-connection").inputs.stringData;
-        assert.equal(at(database, "DB_PASSWORD"), "iris-password");
-      });
-
-      it("shows no secret, wherever one looks", () => {
-        const values = ["secretAccessKey", "password"].flatMap((key) =>
-          ["iris", "model-registry"].map((consumer) => `${consumer}-${key}`),
-        );
-        assert.deepEqual(findLeaks(outside.graph, values), []);
-      });
     });
 
     it("exposes its console where a host is given, and says so", async () => {
