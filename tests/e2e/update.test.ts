@@ -10,6 +10,7 @@ const REGISTRY_NAMESPACE = "rhoai-model-registries";
 const AI = "Deployment ai-workload/ai-workload";
 const IRIS = "Deployment mlops/iris-api";
 const TRACKING = "Deployment mlops/mlflow-server";
+const VIDEOS = "Deployment vidp/main-app";
 
 describe("a running stack", function () {
   this.timeout(10 * 60_000);
@@ -56,7 +57,7 @@ describe("a running stack", function () {
     const { rolled, output } = await rolledOutBy(() =>
       checkout.configure("dev", "generations", { default: ["2", "1"] }),
     );
-    assert.deepEqual(rolled, [AI, IRIS, TRACKING, REGISTRY]);
+    assert.deepEqual(rolled, [AI, IRIS, TRACKING, REGISTRY, VIDEOS]);
     const names = await secrets(REGISTRY_NAMESPACE);
     for (const start of ["model-registry-mysql-1-", "model-registry-mysql-2-"])
       assert.ok(
@@ -71,11 +72,11 @@ describe("a running stack", function () {
       checkout.configure("dev", "generations", { default: ["2"] }),
     );
     assert.deepEqual(rolled, [AI, IRIS]);
-    for (const namespace of [REGISTRY_NAMESPACE, "db-ai", "minio", "mlops"]) {
+    for (const namespace of [REGISTRY_NAMESPACE, "db-ai", "minio", "mlops", "vidp"]) {
       const old = (await secrets(namespace)).filter((name) => /-1(-identity)?-[0-9a-f]{8}$/.test(name));
       assert.deepEqual(old, []);
     }
-    for (const service of ["mysql", "minio", "mlflow-server"])
+    for (const service of ["mysql", "minio", "mlflow-server", "mongodb"])
       assert.match(output, new RegExp(`Job ${service}-sweep`));
     await assertNothingOrphaned(checkout, "dev");
   });
