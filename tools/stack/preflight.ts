@@ -127,7 +127,8 @@ function needsOf(objects: readonly KubernetesObject[]): Need[] {
   });
 }
 
-const VERBS = ["create", "get", "patch", "delete"];
+/** What Pulumi does with an object; to wait until it is ready is to list and watch. */
+const VERBS = ["create", "get", "list", "watch", "patch", "delete"];
 
 /** Asks the API server, as the user, about everything that the stack will do; all questions in one call. */
 async function refusedRights(kubectl: Kubectl, needs: readonly Need[]): Promise<Right[]> {

@@ -1,5 +1,5 @@
 // The checks of a deployed stack: what is expected, compared with what is there. Pure.
-import { type PlainObject } from "../graph/values";
+import { type Plain, type PlainObject, text } from "../graph/values";
 import { labelsOf, type LiveObject } from "../stack/state";
 import { defaultCredentials } from "./credentials";
 import { fields, find, lacks, list, type Expected } from "./expected";
@@ -126,7 +126,18 @@ function checkDefaultDeny(namespace: string, live: readonly LiveObject[]): Check
   return { area: "default deny", namespace, object: "NetworkPolicies", problem };
 }
 
-/** One rule without peers and ports allows everything. */
+/** A rule for all ports whose peers are everyone: because none is named, or one that anybody is. */
 function opensAll(spec: PlainObject): boolean {
-  return [...list(spec.ingress), ...list(spec.egress)].some((rule) => Object.keys(fields(rule)).length === 0);
+  return [...list(spec.ingress), ...list(spec.egress)].map(fields).some(({ from, to, ports }) => {
+    const peers = [...list(from), ...list(to)].map(fields);
+    return list(ports).length === 0 && (peers.length === 0 || peers.some(isEveryone));
+  });
+}
+
+/** Every pod of every namespace, or every address. */
+function isEveryone({ namespaceSelector, podSelector, ipBlock }: PlainObject): boolean {
+  const selectsAll = (selector: Plain | undefined) => Object.keys(fields(selector)).length === 0;
+  if (ipBlock !== undefined)
+    return /\/0$/.test(text(fields(ipBlock).cidr)) && list(fields(ipBlock).except).length === 0;
+  return namespaceSelector !== undefined && selectsAll(namespaceSelector) && selectsAll(podSelector);
 }

@@ -141,6 +141,24 @@ describe("verify", () => {
       const open = live("NetworkPolicy", "debug", { spec: { podSelector: {}, ingress: [{}] } });
       assert.match(problems(wanted, [deny, open])[0] ?? "", /allow every connection, by debug/);
     });
+
+    const rules = [
+      { rule: { from: [{ namespaceSelector: {} }] }, opens: true },
+      { rule: { from: [{ namespaceSelector: {}, podSelector: {} }] }, opens: true },
+      { rule: { from: [{ ipBlock: { cidr: "0.0.0.0/0" } }] }, opens: true },
+      { rule: { from: [{ podSelector: {} }] }, opens: false },
+      {
+        rule: { from: [{ namespaceSelector: {}, podSelector: { matchLabels: { app: "a" } } }] },
+        opens: false,
+      },
+      { rule: { from: [{ namespaceSelector: {} }], ports: [{ port: 8000 }] }, opens: false },
+    ];
+    for (const { rule, opens } of rules) {
+      it(`${opens ? "finds" : "allows"} another policy with the rule ${JSON.stringify(rule)}`, () => {
+        const other = live("NetworkPolicy", "debug", { spec: { podSelector: {}, ingress: [rule] } });
+        assert.equal(problems(wanted, [deny, other]).length, opens ? 1 : 0);
+      });
+    }
   });
 
   it("finds a weakened label of a namespace", () => {
