@@ -13,15 +13,20 @@ import {
   scripts,
   SCRIPTS_PATH,
 } from "../workload";
+import { ADMIN_PATH } from "./administrator";
 import { Grant } from "./grant";
 import { Identity, identity } from "./identity";
 import { AccessContext, Issued, SecretData } from "./issuer";
 import { Ledger } from "./ledger";
 
 export interface ProvisionerArgs {
-  namespace: ManagedNamespace;
-  security: PodSecurity;
-  access: AccessContext;
+  /** What its Jobs have in common with the server: where and as whom they run, and the image with the client they use. */
+  common: {
+    namespace: ManagedNamespace;
+    security: PodSecurity;
+    access: AccessContext;
+    image: string;
+  };
   server: {
     /** What has to be there before it answers: leaf resources. */
     ready: readonly pulumi.Resource[];
@@ -29,15 +34,13 @@ export interface ProvisionerArgs {
     storage: pulumi.Input<string>;
   };
   endpoint: PodEndpoint;
-  /** The server's own image: it has the client that the scripts use. */
-  image: string;
   /** Folder with the scripts `provision`, `sweep` and what else the component runs. */
   folder: string;
   /** What they are written in: `sh` (their names end in `.sh`) or `python` (`.py`). @default "sh" */
   interpreter?: Interpreter;
   /** Environment of every script: where the server is. */
   env: ContainerArgs["env"];
-  /** Secret with the administrator's credential; its keys are what the scripts expect. */
+  /** The administrator's Secret: see {@link administratorSecret}. */
   adminSecretName: pulumi.Input<string>;
   /** What a script takes. @default enough for a small client */
   resources?: Resources;
@@ -61,7 +64,6 @@ export type Interpreter = "sh" | "python";
 
 const ENDINGS: Readonly<Record<Interpreter, string>> = { sh: "sh", python: "py" };
 
-export const ADMIN_PATH = "/credentials/admin";
 const IDENTITY_PATH = "/credentials/identity";
 
 const JOB_RESOURCES: Resources = { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "256Mi" } };
@@ -79,7 +81,8 @@ export class Provisioner {
     private readonly args: ProvisionerArgs,
     private readonly opts: { parent: pulumi.Resource },
   ) {
-    const { namespace, server, access } = args;
+    const { server } = args;
+    const { namespace, access } = args.common;
     this.setup = `${service}-setup`;
     this.scripts = scripts(`${service}-scripts`, { namespace, folder: args.folder }, opts);
     const edge = new Edge(
@@ -126,7 +129,7 @@ export class Provisioner {
       name,
       {
         consumer,
-        generations: this.args.access.generations(consumer),
+        generations: this.args.common.access.generations(consumer),
         issuer: {
           service: this.service,
           endpoint: this.args.endpoint,
@@ -152,12 +155,12 @@ export class Provisioner {
     { env, mounts, after, connection }: Provision<Connection>,
     opts: { parent: pulumi.Resource },
   ): Issued<Connection> {
-    const id = identity(name, { prefix: this.args.access.prefix, consumer }, opts);
+    const id = identity(name, { prefix: this.args.common.access.prefix, consumer }, opts);
     this.ledger.keep(id.user);
     const secret = new k8s.core.v1.Secret(
       `${name}-identity`,
       {
-        metadata: { namespace: this.args.namespace.name },
+        metadata: { namespace: this.args.common.namespace.name },
         stringData: { user: id.user, password: id.password },
       },
       opts,
@@ -175,14 +178,15 @@ export class Provisioner {
     script: string,
     { env, mounts }: Pick<ContainerArgs, "env" | "mounts">,
   ): Omit<JobArgs, "runsAgainWhen"> {
-    const { interpreter = "sh" } = this.args;
+    const { interpreter = "sh", common } = this.args;
+    const { namespace, security, image } = common;
     return {
-      namespace: this.args.namespace,
-      security: this.args.security,
+      namespace,
+      security,
       labels: podLabels(this.setup),
       container: {
         name: script,
-        image: this.args.image,
+        image,
         command: [interpreter, `${SCRIPTS_PATH}/${script}.${ENDINGS[interpreter]}`],
         env: { ...this.args.env, ...env },
         mounts: {

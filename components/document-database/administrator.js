@@ -5,7 +5,6 @@
 "use strict";
 
 const fs = require("node:fs");
-const path = require("node:path");
 const { spawn } = require("node:child_process");
 load(`${__dirname}/connect.js`);
 
@@ -13,18 +12,19 @@ const ADDRESS = "127.0.0.1";
 // A crash may have left much to recover.
 const PATIENCE_SECONDS = 3600;
 
-/** What the most puzzling of its ends means. */
-function hint(ended) {
-  return ended === "SIGILL"
-    ? ". MongoDB 5 and newer need a CPU with AVX (on ARM: ARMv8.2), and this one has none"
-    : "";
-}
+/** What the most puzzling of its ends mean. */
+const HINTS = {
+  SIGILL: "MongoDB 5 and newer need a CPU with AVX (on ARM: ARMv8.2), and this one has none",
+  "exit code 62":
+    "The data is of a version that is too old or too new for this one, which takes over only data whose " +
+    "featureCompatibilityVersion is its own or that of the major version before. Set it with the version that wrote the data",
+};
 
 server.main(() => {
   const data = server.setting("DATA_DIR");
   const port = server.setting("DB_PORT");
   const { user, password } = server.administrator();
-  if (process.env.ADOPTED === "true" && !fs.existsSync(path.join(data, "storage.bson"))) {
+  if (process.env.ADOPTED === "true" && !fs.readdirSync(data).includes("storage.bson")) {
     server.fail(
       `the adopted volume has no MongoDB data in its root: check storage.existingClaim, or leave it out for a new volume`,
     );
@@ -40,8 +40,10 @@ server.main(() => {
   mongod.once("error", (error) => (ended = error.message));
   mongod.once("exit", (code, signal) => (ended ??= signal ?? `exit code ${code}`));
   process.once("SIGTERM", () => mongod.kill("SIGTERM"));
-  const mustRun = () =>
-    ended === undefined || server.fail(`mongod ended before its time: ${ended}${hint(ended)}`);
+  const mustRun = () => {
+    const hint = HINTS[ended] === undefined ? "" : `. ${HINTS[ended]}`;
+    return ended === undefined || server.fail(`mongod ended before its time: ${ended}${hint}`);
+  };
 
   try {
     const users = server.signInWhenReady(ADDRESS, port, {}, PATIENCE_SECONDS, mustRun);

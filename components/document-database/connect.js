@@ -18,6 +18,9 @@ const USERS_DATABASE = "admin";
 const USER_NOT_FOUND = 11;
 const AUTHENTICATION_FAILED = 18;
 
+/** A change is on the disk before the script goes on: it does not run again after a crash of the server. */
+const writeConcern = { w: 1, j: true };
+
 /** A problem that a sentence says all about. */
 class Failure extends Error {}
 
@@ -102,7 +105,17 @@ function ensure(users, user, password, roles) {
     roles,
     mechanisms: ["SCRAM-SHA-256"],
     authenticationRestrictions: [],
+    writeConcern,
   });
+}
+
+/** Removes a user, who may be gone already. */
+function drop(users, user) {
+  try {
+    users.runCommand({ dropUser: user, writeConcern });
+  } catch (error) {
+    if (error.code !== USER_NOT_FOUND) throw error;
+  }
 }
 
 /**
@@ -129,8 +142,8 @@ function endSessions(users, names) {
 }
 
 globalThis.server = {
-  USER_NOT_FOUND,
   administrator,
+  drop,
   endSessions,
   ensure,
   fail,

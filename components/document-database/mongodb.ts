@@ -1,11 +1,9 @@
 // MongoDb: a MongoDB 8.0 server in the cluster. Its administrator is made on its disk before it starts
 // (administrator.js); users are made by Jobs inside the cluster (provision.js, sweep.js), so that a deployment needs no
 // way into the cluster but its API server.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { AccessContext, ADMIN_PATH, Grant, password, Provisioner } from "../access";
+import { AccessContext, ADMIN_PATH, administratorSecret, Grant, Provisioner } from "../access";
 import { ManagedNamespace, PodEndpoint, podLabels, serviceEndpoint } from "../network";
 import {
   bytes,
@@ -13,6 +11,7 @@ import {
   DataVolumeArgs,
   PodSecurity,
   Resources,
+  scripts,
   SCRIPTS_PATH,
   StatefulServer,
 } from "../workload";
@@ -53,8 +52,11 @@ const SHELL_RESOURCES: Resources = {
   limits: { memory: "512Mi" },
 };
 
-/** Starting mongosh takes a second of a CPU, and longer on a busy node. */
-const PING = { exec: { command: ["sh", `${SCRIPTS_PATH}/ping.sh`] }, timeoutSeconds: 15 };
+/**
+ * Starting mongosh takes a second of a CPU: more than ten seconds on a node that is so busy that the server gets no more
+ * than it requests. That is no reason to take away the only server there is.
+ */
+const PING = { exec: { command: ["sh", `${SCRIPTS_PATH}/ping.sh`] }, timeoutSeconds: 30 };
 
 /** The server's own names, and what MongoDB's names of databases can't be or contain. */
 const RESERVED_DATABASES = ["admin", "config", "local"];
@@ -71,23 +73,24 @@ export class MongoDb extends pulumi.ComponentResource implements DocumentDatabas
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("mlops:document-database:MongoDb", component, {}, opts);
-    const { namespace, security, access, image, service } = args;
+    const { namespace, service } = args;
     this.endpoint = serviceEndpoint(component, {
       namespace: namespace.name,
       pods: podLabels(component),
       port: PORT,
       service,
     });
-    this.adminSecretName = this.createAdmin().metadata.name;
+    this.adminSecretName = administratorSecret(
+      component,
+      { namespace, data: (password) => ({ username: ADMINISTRATOR, password }) },
+      { parent: this },
+    );
     const server = this.createServer(this.createScripts());
     this.provisioner = new Provisioner(
       component,
       {
-        namespace,
-        security,
-        access,
-        image,
-        server: { ready: [server.statefulSet, ...server.services], storage: server.volume.uid },
+        common: args,
+        server,
         endpoint: this.endpoint,
         folder: __dirname,
         env: { DB_HOST: this.endpoint.host, DB_PORT: String(PORT) },
@@ -124,34 +127,15 @@ export class MongoDb extends pulumi.ComponentResource implements DocumentDatabas
     this.provisioner.seal();
   }
 
-  private createAdmin(): k8s.core.v1.Secret {
-    const name = `${this.component}-admin`;
-    return new k8s.core.v1.Secret(
-      name,
-      {
-        metadata: { namespace: this.args.namespace.name },
-        stringData: {
-          username: ADMINISTRATOR,
-          password: password(`${name}-password`, { parent: this }),
-        },
-      },
-      { parent: this },
-    );
-  }
-
   private createScripts(): k8s.core.v1.ConfigMap {
-    const data = SERVER_SCRIPTS.map((file): [string, string] => [
-      file,
-      readFileSync(join(__dirname, file), "utf8"),
-    ]);
-    return new k8s.core.v1.ConfigMap(
+    return scripts(
       `${this.component}-server-scripts`,
-      { metadata: { namespace: this.args.namespace.name }, data: Object.fromEntries(data) },
+      { namespace: this.args.namespace, folder: __dirname, files: SERVER_SCRIPTS },
       { parent: this },
     );
   }
 
-  private createServer(scripts: k8s.core.v1.ConfigMap): StatefulServer {
+  private createServer(files: k8s.core.v1.ConfigMap): StatefulServer {
     const { namespace, security, storage, rolloutTimeout, service = this.component } = this.args;
     return new StatefulServer(
       this.component,
@@ -160,10 +144,9 @@ export class MongoDb extends pulumi.ComponentResource implements DocumentDatabas
         security,
         storage,
         rolloutTimeout,
-        labels: podLabels(this.component),
         services: { [service]: { port: PORT, portName: "mongodb" } },
-        prepare: (claim) => this.administratorContainer(claim, scripts),
-        container: (claim) => this.container(claim, scripts),
+        prepare: (claim) => this.administratorContainer(claim, files),
+        container: (claim) => this.container(claim, files),
         // The server writes a checkpoint of everything before it ends.
         terminationGracePeriod: 120,
       },
@@ -171,10 +154,7 @@ export class MongoDb extends pulumi.ComponentResource implements DocumentDatabas
     );
   }
 
-  private administratorContainer(
-    claim: pulumi.Output<string>,
-    scripts: k8s.core.v1.ConfigMap,
-  ): ContainerArgs {
+  private administratorContainer(claim: pulumi.Output<string>, files: k8s.core.v1.ConfigMap): ContainerArgs {
     return {
       name: "administrator",
       image: this.args.image,
@@ -186,12 +166,12 @@ export class MongoDb extends pulumi.ComponentResource implements DocumentDatabas
         // A disk without data is refused then: its owner surely meant another.
         ADOPTED: String(this.args.storage.existingClaim !== undefined),
       },
-      mounts: this.mounts(claim, scripts),
+      mounts: this.mounts(claim, files),
       resources: this.args.resources,
     };
   }
 
-  private container(claim: pulumi.Output<string>, scripts: k8s.core.v1.ConfigMap): ContainerArgs {
+  private container(claim: pulumi.Output<string>, files: k8s.core.v1.ConfigMap): ContainerArgs {
     return {
       name: "mongodb",
       image: this.args.image,
@@ -205,19 +185,19 @@ export class MongoDb extends pulumi.ComponentResource implements DocumentDatabas
       ],
       env: { DB_PORT: String(PORT) },
       ports: { mongodb: PORT },
-      mounts: this.mounts(claim, scripts),
+      mounts: this.mounts(claim, files),
       resources: this.args.resources,
       startup: { ...PING, periodSeconds: 5, failureThreshold: 60 },
-      readiness: { ...PING, periodSeconds: 20 },
+      readiness: { ...PING, periodSeconds: 30 },
       // A server that is slow to answer is busy, not broken; and another mongosh would not make it faster.
       liveness: { tcpSocket: { port: PORT }, periodSeconds: 20, timeoutSeconds: 10, failureThreshold: 5 },
     };
   }
 
-  private mounts(claim: pulumi.Output<string>, scripts: k8s.core.v1.ConfigMap): ContainerArgs["mounts"] {
+  private mounts(claim: pulumi.Output<string>, files: k8s.core.v1.ConfigMap): ContainerArgs["mounts"] {
     return {
       [DATA_PATH]: { claim },
-      [SCRIPTS_PATH]: { configMap: scripts.metadata.name },
+      [SCRIPTS_PATH]: { configMap: files.metadata.name },
       [ADMIN_PATH]: { secret: this.adminSecretName },
       // The image has a volume here, for a role that this server does not have.
       "/data/configdb": { scratch: "16Mi" },

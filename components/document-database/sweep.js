@@ -42,11 +42,7 @@ function remove(users, names) {
   for (const user of names) server.ensure(users, user, nobodyKnows, []);
   server.endSessions(users, names);
   for (const user of names) {
-    try {
-      users.runCommand({ dropUser: user });
-    } catch (error) {
-      if (error.code !== server.USER_NOT_FOUND) throw error;
-    }
+    server.drop(users, user);
     print(`removed identity ${user}`);
   }
 }

@@ -1,12 +1,11 @@
 // KubeflowModelRegistry: the Kubeflow model registry server, as a workload of this platform.
 import { isIP } from "node:net";
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { Claim, SecretData } from "../access";
+import { Claim, SecretData, trustMounts } from "../access";
 import { Exposure } from "../exposure";
 import { Edge, podLabels } from "../network";
 import { SqlConnection } from "../sql-database";
-import { ContainerArgs, PodSecurity, Resources, Workload } from "../workload";
+import { ContainerArgs, Mounts, PodSecurity, Resources, Workload } from "../workload";
 import {
   admitClients,
   ClientArgs,
@@ -26,8 +25,7 @@ export interface KubeflowModelRegistryArgs extends ModelRegistryArgs {
 
 const PORT = 8080;
 const DSN = "MR_EMBEDMD_DATABASE_DSN";
-const CA_FOLDER = "/etc/database-ca";
-const CA_FILE = "ca.crt";
+const CA_FILE = "/etc/database-ca/ca.crt";
 
 export class KubeflowModelRegistry extends pulumi.ComponentResource implements ModelRegistry {
   readonly url: pulumi.Output<string>;
@@ -42,12 +40,18 @@ export class KubeflowModelRegistry extends pulumi.ComponentResource implements M
       pods: podLabels(component),
       data: dsn,
     });
+    const caBundle = claim.connection.tls?.caBundle;
+    const trust = trustMounts(
+      `${component}-database-ca`,
+      { namespace: args.namespace, caBundle, file: CA_FILE },
+      { parent: this },
+    );
     this.workload = new Workload(
       component,
       {
         namespace: args.namespace,
         security: args.security,
-        container: container(args, claim, this.trustedAuthorities(component, args, claim)),
+        container: container(args, claim, trust),
         rolloutTimeout: args.rolloutTimeout,
         service: { name: component, port: PORT, portName: "http" },
         exposure: args.exposure,
@@ -73,26 +77,12 @@ export class KubeflowModelRegistry extends pulumi.ComponentResource implements M
     );
     return { url: this.url, needsToken: false, ready: [...ready, ...edge.policies] };
   }
-
-  /** A ConfigMap with the authorities that vouch for the database, where they are private ones. */
-  private trustedAuthorities(
-    component: string,
-    args: KubeflowModelRegistryArgs,
-    { connection }: Claim<SqlConnection>,
-  ): k8s.core.v1.ConfigMap | undefined {
-    if (connection.tls?.caBundle === undefined) return undefined;
-    return new k8s.core.v1.ConfigMap(
-      `${component}-database-ca`,
-      { metadata: { namespace: args.namespace.name }, data: { [CA_FILE]: connection.tls.caBundle } },
-      { parent: this },
-    );
-  }
 }
 
 function container(
   args: KubeflowModelRegistryArgs,
   claim: Claim<SqlConnection>,
-  authorities: k8s.core.v1.ConfigMap | undefined,
+  trust: Mounts,
 ): ContainerArgs {
   const probe = (path: string) => ({ httpGet: { path: `/readyz/${path}`, port: PORT } });
   return {
@@ -105,18 +95,15 @@ function container(
       `--port=${PORT}`,
       "--datastore-type=embedmd",
       "--embedmd-database-type=mysql",
-      ...(authorities
-        ? [
-            `--embedmd-database-ssl-root-cert=${CA_FOLDER}/${CA_FILE}`,
-            "--embedmd-database-ssl-verify-server-cert=true",
-          ]
-        : []),
+      ...(claim.connection.tls?.caBundle === undefined
+        ? []
+        : [`--embedmd-database-ssl-root-cert=${CA_FILE}`, "--embedmd-database-ssl-verify-server-cert=true"]),
     ],
     env: { [DSN]: { secret: claim.secretName, key: DSN } },
     ports: { http: PORT },
     mounts: {
       "/tmp": { scratch: "64Mi" },
-      ...(authorities ? { [CA_FOLDER]: { configMap: authorities.metadata.name } } : {}),
+      ...trust,
     },
     resources: args.resources,
     // The schema is migrated at the first start: "dirty" until that is done.

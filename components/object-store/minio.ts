@@ -3,7 +3,7 @@
 // way into the cluster but its API server.
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { AccessContext, ADMIN_PATH, Grant, password, Provisioner } from "../access";
+import { AccessContext, ADMIN_PATH, administratorSecret, Grant, Provisioner } from "../access";
 import { Exposure } from "../exposure";
 import { Monitor } from "../monitoring";
 import { ClusterPeer, ManagedNamespace, PodEndpoint, podLabels, serviceEndpoint } from "../network";
@@ -74,7 +74,11 @@ export class MinioStore extends pulumi.ComponentResource implements ObjectStore 
       service: `${component}-api`,
     });
     this.url = pulumi.interpolate`http://${this.endpoint.host}:${API_PORT}`;
-    this.adminSecretName = this.createAdmin().metadata.name;
+    this.adminSecretName = administratorSecret(
+      component,
+      { namespace: args.namespace, data: (password) => ({ user: ADMIN_USER, password }) },
+      { parent: this },
+    );
     this.server = this.createServer();
     this.consoleUrl = this.exposeConsole();
     this.provisioner = this.createProvisioner();
@@ -107,18 +111,6 @@ export class MinioStore extends pulumi.ComponentResource implements ObjectStore 
     this.provisioner.seal();
   }
 
-  private createAdmin(): k8s.core.v1.Secret {
-    const name = `${this.component}-admin`;
-    return new k8s.core.v1.Secret(
-      name,
-      {
-        metadata: { namespace: this.args.namespace.name },
-        stringData: { user: ADMIN_USER, password: password(`${name}-password`, { parent: this }) },
-      },
-      { parent: this },
-    );
-  }
-
   private createServer(): StatefulServer {
     const { namespace, security, storage, rolloutTimeout } = this.args;
     return new StatefulServer(
@@ -128,7 +120,6 @@ export class MinioStore extends pulumi.ComponentResource implements ObjectStore 
         security,
         storage,
         rolloutTimeout,
-        labels: podLabels(this.component),
         services: {
           [`${this.component}-api`]: { port: API_PORT, portName: "api" },
           [`${this.component}-console`]: { port: CONSOLE_PORT, portName: "console" },
@@ -236,18 +227,11 @@ export class MinioStore extends pulumi.ComponentResource implements ObjectStore 
   }
 
   private createProvisioner(): Provisioner {
-    const { namespace, security, access, image } = this.args;
     return new Provisioner(
       this.component,
       {
-        namespace,
-        security,
-        access,
-        image,
-        server: {
-          ready: [this.server.statefulSet, ...this.server.services],
-          storage: this.server.volume.uid,
-        },
+        common: this.args,
+        server: this.server,
         endpoint: this.endpoint,
         folder: __dirname,
         env: { HOME: "/tmp", MC_CONFIG_DIR: "/tmp/mc", S3_URL: this.url },

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { AccessContext, ADMIN_PATH, Grant, password, Provisioner } from "../access";
+import { AccessContext, ADMIN_PATH, administratorSecret, Grant, Provisioner } from "../access";
 import { ManagedNamespace, PodEndpoint, podLabels, serviceEndpoint } from "../network";
 import { ContainerArgs, DataVolumeArgs, PodSecurity, Resources, StatefulServer } from "../workload";
 import { SchemaAccess, SqlConnection, sqlData, SqlDatabase } from "./sql-database";
@@ -53,22 +53,18 @@ export class MySql extends pulumi.ComponentResource implements SqlDatabase {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("mlops:sql-database:MySql", component, {}, opts);
-    const { namespace, security, access, image } = args;
     this.endpoint = serviceEndpoint(component, {
-      namespace: namespace.name,
+      namespace: args.namespace.name,
       pods: podLabels(component),
       port: PORT,
     });
-    this.adminSecretName = this.createAdmin().metadata.name;
+    this.adminSecretName = this.createAdmin();
     const server = this.createServer(this.createSettings());
     this.provisioner = new Provisioner(
       component,
       {
-        namespace,
-        security,
-        access,
-        image,
-        server: { ready: [server.statefulSet, ...server.services], storage: server.volume.uid },
+        common: args,
+        server,
         endpoint: this.endpoint,
         folder: __dirname,
         env: { DB_HOST: this.endpoint.host, DB_PORT: String(PORT) },
@@ -102,18 +98,16 @@ export class MySql extends pulumi.ComponentResource implements SqlDatabase {
     return this.args.storage.existingClaim !== undefined;
   }
 
-  private createAdmin(): k8s.core.v1.Secret {
-    const name = `${this.component}-admin`;
-    const root = password(`${name}-password`, { parent: this });
-    return new k8s.core.v1.Secret(
-      name,
+  private createAdmin(): pulumi.Output<string> {
+    return administratorSecret(
+      this.component,
       {
-        metadata: { namespace: this.args.namespace.name },
-        stringData: {
-          password: root,
-          "client.cnf": pulumi.interpolate`[client]\nuser=root\npassword=${root}\n`,
-          ...(this.isAdopted ? { "init.sql": root.apply(takeOver) } : {}),
-        },
+        namespace: this.args.namespace,
+        data: (password) => ({
+          password,
+          "client.cnf": pulumi.interpolate`[client]\nuser=root\npassword=${password}\n`,
+          ...(this.isAdopted ? { "init.sql": password.apply(takeOver) } : {}),
+        }),
       },
       { parent: this },
     );
@@ -160,7 +154,6 @@ export class MySql extends pulumi.ComponentResource implements SqlDatabase {
         security,
         storage,
         rolloutTimeout,
-        labels: podLabels(this.component),
         services: { [this.component]: { port: PORT, portName: "mysql" } },
         container: (claim) => this.container(claim, settings),
         sidecars: this.args.slowQuerySeconds === undefined ? [] : [this.slowLogContainer(settings)],

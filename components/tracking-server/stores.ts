@@ -18,10 +18,9 @@ export const ARTIFACT_VARIABLES = [
 /** The key of the file that says how users are told apart and where they are kept. */
 export const USERS_FILE = "auth.ini";
 
-/** Private authorities that vouch for the stores are mounted here, under this name. */
-export const DATABASE_CA_PATH = "/etc/database-ca";
-export const ARTIFACTS_CA_PATH = "/etc/artifacts-ca";
-export const CA_FILE = "ca.crt";
+/** Where private authorities that vouch for the stores are mounted. */
+export const DATABASE_CA_FILE = "/etc/database-ca/ca.crt";
+export const ARTIFACTS_CA_FILE = "/etc/artifacts-ca/ca.crt";
 
 /** Of the image's Debian: the authorities that everybody trusts. */
 const PUBLIC_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt";
@@ -39,7 +38,7 @@ export function databaseData(connection: SqlConnection): SecretData {
 }
 
 function databaseUrl({ host, port, schema, user, password, tls }: SqlConnection): pulumi.Output<string> {
-  const authorities = tls?.caBundle === undefined ? PUBLIC_AUTHORITIES : `${DATABASE_CA_PATH}/${CA_FILE}`;
+  const authorities = tls?.caBundle === undefined ? PUBLIC_AUTHORITIES : DATABASE_CA_FILE;
   const encryption = tls === undefined ? "" : `?ssl_ca=${authorities}`;
   return pulumi.all([host, user, password]).apply(([name, ...credential]) => {
     const address = isIP(name) === 6 ? `[${name}]` : name;
@@ -73,5 +72,5 @@ export function artifactsData({ url, region, bucket, prefix, ...credential }: S3
 
 /** Tells the S3 client whom to trust, where that is not everybody's choice. */
 export function artifactTrust({ caBundle }: S3Connection): Record<string, string> {
-  return caBundle === undefined ? {} : { AWS_CA_BUNDLE: `${ARTIFACTS_CA_PATH}/${CA_FILE}` };
+  return caBundle === undefined ? {} : { AWS_CA_BUNDLE: ARTIFACTS_CA_FILE };
 }

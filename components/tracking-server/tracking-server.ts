@@ -4,7 +4,15 @@
 import { join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { AccessContext, Claim, Grant, password, Provisioner } from "../access";
+import {
+  AccessContext,
+  administratorSecret,
+  Claim,
+  Grant,
+  password,
+  Provisioner,
+  trustMounts,
+} from "../access";
 import { Exposure } from "../exposure";
 import { Monitor } from "../monitoring";
 import { ClusterPeer, ManagedNamespace, PodEndpoint, podLabels, serviceEndpoint } from "../network";
@@ -76,7 +84,11 @@ export class TrackingServer extends pulumi.ComponentResource {
     const pods = podLabels(component);
     this.endpoint = serviceEndpoint(component, { namespace: namespace.name, pods, port: PORT, service });
     this.url = pulumi.interpolate`http://${this.endpoint.host}:${PORT}`;
-    this.adminSecretName = this.createSecret("admin", "password", { user: ADMIN_USER });
+    this.adminSecretName = administratorSecret(
+      component,
+      { namespace, data: (secret) => ({ user: ADMIN_USER, password: secret }) },
+      { parent: this },
+    );
     const database = args.database.claim({ namespace, pods, data: stores.databaseData });
     const artifacts = args.artifacts.claim({ namespace, pods, data: stores.artifactsData });
     const parts: Parts = {
@@ -84,10 +96,10 @@ export class TrackingServer extends pulumi.ComponentResource {
       code: this.createCode(),
       database: {
         claim: database,
-        trust: this.createTrust("database-ca", stores.DATABASE_CA_PATH, database.connection.tls?.caBundle),
+        trust: this.createTrust("database-ca", stores.DATABASE_CA_FILE, database.connection.tls?.caBundle),
       },
     };
-    const trust = this.createTrust("artifacts-ca", stores.ARTIFACTS_CA_PATH, artifacts.connection.caBundle);
+    const trust = this.createTrust("artifacts-ca", stores.ARTIFACTS_CA_FILE, artifacts.connection.caBundle);
     const migration = this.createMigration(parts);
     const workload = this.createWorkload(parts, { claim: artifacts, trust }, migration);
     this.externalUrl = workload.exposed?.url;
@@ -115,18 +127,14 @@ export class TrackingServer extends pulumi.ComponentResource {
     this.provisioner.seal();
   }
 
-  /** A Secret with a generated value. */
-  private createSecret(
-    ending: string,
-    key: string,
-    others: Readonly<Record<string, string>> = {},
-  ): pulumi.Output<string> {
-    const name = `${this.component}-${ending}`;
+  /** What protects the server's forms. */
+  private createSessionSecret(): pulumi.Output<string> {
+    const name = `${this.component}-session`;
     return new k8s.core.v1.Secret(
       name,
       {
         metadata: { namespace: this.args.namespace.name },
-        stringData: { ...others, [key]: password(`${name}-${key}`, { parent: this }) },
+        stringData: { key: password(`${name}-key`, { parent: this }) },
       },
       { parent: this },
     ).metadata.name;
@@ -140,14 +148,9 @@ export class TrackingServer extends pulumi.ComponentResource {
   }
 
   /** The authorities that vouch for a store, where they are private ones. */
-  private createTrust(ending: string, path: string, caBundle: string | undefined): Mounts {
-    if (caBundle === undefined) return {};
-    const { metadata } = new k8s.core.v1.ConfigMap(
-      `${this.component}-${ending}`,
-      { metadata: { namespace: this.args.namespace.name }, data: { [stores.CA_FILE]: caBundle } },
-      { parent: this },
-    );
-    return { [path]: { configMap: metadata.name } };
+  private createTrust(ending: string, file: string, caBundle: string | undefined): Mounts {
+    const { namespace } = this.args;
+    return trustMounts(`${this.component}-${ending}`, { namespace, caBundle, file }, { parent: this });
   }
 
   /**
@@ -196,7 +199,7 @@ export class TrackingServer extends pulumi.ComponentResource {
           artifacts,
           endpoint: this.endpoint,
           exposure,
-          sessionSecret: this.createSecret("session", "key"),
+          sessionSecret: this.createSessionSecret(),
           resources,
           scratch,
         }),
@@ -214,14 +217,10 @@ export class TrackingServer extends pulumi.ComponentResource {
     workload: Workload,
     keptIn: readonly Pick<Claim<unknown>, "storage">[],
   ): Provisioner {
-    const { namespace, security, access, image } = this.args;
     return new Provisioner(
       this.component,
       {
-        namespace,
-        security,
-        access,
-        image,
+        common: this.args,
         server: {
           ready: workload.ready,
           storage: pulumi.all(keptIn.map(({ storage }) => storage)).apply((all) => all.join(" ")),

@@ -1,7 +1,7 @@
 // StatefulServer: one server with one disk (object store, database), its Services and what guards it.
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { Labels, ManagedNamespace } from "../network";
+import { Labels, ManagedNamespace, podLabels } from "../network";
 import { ContainerArgs, podTemplate, PodSecurity } from "./pod";
 import { rolloutTimeouts } from "./rollout";
 import { disruptionBudget, service } from "./service";
@@ -10,7 +10,6 @@ import { DataVolume, DataVolumeArgs } from "./volume";
 export interface StatefulServerArgs {
   namespace: ManagedNamespace;
   security: PodSecurity;
-  labels: Labels;
   /** The server's disk. */
   storage: Omit<DataVolumeArgs, "namespace">;
   /** The server, given its disk's claim. */
@@ -35,6 +34,10 @@ export class StatefulServer extends pulumi.ComponentResource {
   readonly volume: DataVolume;
   readonly statefulSet: k8s.apps.v1.StatefulSet;
   readonly services: readonly k8s.core.v1.Service[];
+  /** What its clients wait for. */
+  readonly ready: readonly pulumi.Resource[];
+  /** Identifies its disk: what was set up there is gone when it is another. */
+  readonly storage: pulumi.Output<string>;
 
   constructor(name: string, args: StatefulServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlops:workload:StatefulServer", name, {}, opts);
@@ -43,37 +46,40 @@ export class StatefulServer extends pulumi.ComponentResource {
       { ...args.storage, namespace: args.namespace },
       { parent: this },
     );
-    this.statefulSet = this.createStatefulSet(name, args);
+    const labels = podLabels(name);
+    this.statefulSet = this.createStatefulSet(name, args, labels);
     this.services = Object.entries(args.services).map(([serviceName, port]) =>
       service(
         serviceName,
-        { namespace: args.namespace, labels: args.labels, ports: [port] },
+        { namespace: args.namespace, labels, ports: [port] },
         { parent: this, dependsOn: [this.statefulSet] },
       ),
     );
-    this.createDisruptionBudget(name, args);
+    this.createDisruptionBudget(name, args, labels);
+    this.ready = [this.statefulSet, ...this.services];
+    this.storage = this.volume.uid;
     this.registerOutputs({ statefulSet: this.statefulSet.metadata.name, claim: this.volume.claimName });
   }
 
-  private createStatefulSet(name: string, args: StatefulServerArgs): k8s.apps.v1.StatefulSet {
+  private createStatefulSet(name: string, args: StatefulServerArgs, labels: Labels): k8s.apps.v1.StatefulSet {
     const [serviceName] = Object.keys(args.services);
     if (serviceName === undefined)
       throw new pulumi.RunError(`StatefulServer ${name} needs at least one Service.`);
     return new k8s.apps.v1.StatefulSet(
       name,
       {
-        metadata: { name, namespace: args.namespace.name, labels: args.labels },
+        metadata: { name, namespace: args.namespace.name, labels },
         spec: {
           serviceName,
           // Two servers can't share one disk.
           replicas: 1,
           // OrderedReady would wait for a pod that never gets ready before it replaces it with a repaired one.
           podManagementPolicy: "Parallel",
-          selector: { matchLabels: args.labels },
+          selector: { matchLabels: labels },
           template: podTemplate({
             namespace: args.namespace,
             security: args.security,
-            labels: args.labels,
+            labels,
             annotations: args.annotations,
             ...(args.prepare ? { initContainers: [args.prepare(this.volume.claimName)] } : {}),
             containers: [args.container(this.volume.claimName), ...(args.sidecars ?? [])],
@@ -91,12 +97,12 @@ export class StatefulServer extends pulumi.ComponentResource {
   }
 
   /** One server can't stay up while its node is drained; the budget says so, and lets the drain go on. */
-  private createDisruptionBudget(name: string, args: StatefulServerArgs): void {
+  private createDisruptionBudget(name: string, args: StatefulServerArgs, labels: Labels): void {
     new k8s.policy.v1.PodDisruptionBudget(
       name,
       {
         metadata: { name, namespace: args.namespace.name },
-        spec: disruptionBudget(args.labels),
+        spec: disruptionBudget(labels),
       },
       { parent: this },
     );

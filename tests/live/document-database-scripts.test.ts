@@ -69,6 +69,16 @@ describe("document database, live: the scripts", function () {
     assert.equal(await database.works(identity, "shop"), true);
   });
 
+  it("have done what they did, even if the server crashes at the very next moment", async () => {
+    const made = await database.provision({ ...identity, user: "mlops-eeeeee-consumer-000001" }, "shop");
+    await database.crash();
+    assert.equal(await database.works(made, "shop"), true);
+    await database.sweep("mlops-eeeeee-");
+    await database.crash();
+    assert.equal(await database.works(made, "shop"), false);
+    assert.ok(!(await database.names()).includes(made.user));
+  });
+
   for (const [right, change] of Object.entries({
     "all rights": { roles: [{ role: "root", db: "admin" }] },
     "another database": {

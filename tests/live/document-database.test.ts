@@ -48,6 +48,7 @@ describe("document database, live", function () {
   it("nobody gets in without a password, or with another's", async () => {
     assert.equal(await database.works({ ...pipeline, password: other.password }, "vidp_db"), false);
     assert.equal(await database.works({ user: "nobody", password: "nothing" }, "vidp_db"), false);
+    assert.equal(await database.works(undefined, "vidp_db"), false);
   });
 
   it("the probe succeeds while the server answers its administrator, and only then", async () => {
@@ -62,6 +63,13 @@ describe("document database, live", function () {
       const { code, output } = await on.administrator(env);
       assert.equal(code, 0, output);
     };
+
+    /** A disk for which another program takes the server's place: these lines of shell. */
+    function withServer(...lines: string[]): Promise<MongoDb> {
+      const program = path.join(scratch("program"), "mongod");
+      fs.writeFileSync(program, ["#!/bin/sh", ...lines, ""].join("\n"), { mode: 0o755 });
+      return MongoDb.prepare(mongosh, program);
+    }
 
     /** Everybody's accounts, once the server runs. */
     async function accounts(on: MongoDb): Promise<string[]> {
@@ -114,6 +122,35 @@ describe("document database, live", function () {
       assert.deepEqual(fs.readdirSync(empty.disk), []);
     });
 
+    it("is made through a server that listens on this machine alone, as it has no authentication", async () => {
+      const fresh = await MongoDb.prepare(mongosh);
+      await succeeds(fresh);
+      const started = fresh.scripts.recorded().split("\nmongod\n")[1] ?? "nothing was recorded";
+      assert.match(started, /^--nounixsocket\n[^=]*--bind_ip\n127\.0\.0\.1\n/);
+    });
+
+    it("is not made on an adopted disk that can't be read, and the reason is said", async () => {
+      const unread = await MongoDb.prepare(mongosh);
+      const { code, output } = await unread.administrator({ ADOPTED: "true", DATA_DIR: "/no/such/folder" });
+      assert.notEqual(code, 0);
+      assert.match(output, /ENOENT.*\/no\/such\/folder/);
+      assert.doesNotMatch(output, /has no MongoDB data/);
+    });
+
+    it("waits for its server to end when the pod is to stop meanwhile: there may be a next one soon", async () => {
+      const ended = path.join(scratch("ended"), "ended");
+      const stopped = await withServer(
+        `trap 'sleep 1; echo >${ended}; exit 0' TERM`,
+        "sleep 1",
+        "kill $PPID",
+        "while :; do sleep 1; done",
+      );
+      const { code, output } = await stopped.administrator();
+      assert.notEqual(code, 0);
+      assert.match(output, /mongod ended before its time/);
+      assert.ok(fs.existsSync(ended));
+    });
+
     it("is given up when the server ends by itself", async () => {
       const broken = await MongoDb.prepare(mongosh);
       const { code, output } = await broken.administrator({ DATA_DIR: "/no/such/folder" });
@@ -121,13 +158,15 @@ describe("document database, live", function () {
       assert.match(output, /mongod ended before its time: exit code 1/);
     });
 
-    it("is given up with a reason when the CPU is none for MongoDB", async () => {
-      const folder = scratch("old-cpu");
-      fs.writeFileSync(path.join(folder, "mongod"), "#!/bin/sh\nkill -ILL $$\n", { mode: 0o755 });
-      const old = await MongoDb.prepare(mongosh, path.join(folder, "mongod"));
-      const { code, output } = await old.administrator();
-      assert.notEqual(code, 0);
-      assert.match(output, /mongod ended before its time: SIGILL\. MongoDB 5 and newer need a CPU with AVX/);
-    });
+    for (const [reason, [ends, message]] of Object.entries<[ends: string, message: RegExp]>({
+      "the CPU is none for MongoDB": ["kill -ILL $$", /SIGILL\. MongoDB 5 and newer need a CPU with AVX/],
+      "the data is another version's": ["exit 62", /exit code 62\. The data is of a version .* too old or/],
+    })) {
+      it(`is given up with a reason when ${reason}`, async () => {
+        const { code, output } = await (await withServer(ends)).administrator();
+        assert.notEqual(code, 0);
+        assert.match(output, new RegExp(`mongod ended before its time: ${message.source}`));
+      });
+    }
   });
 });

@@ -5,11 +5,15 @@ import type { ChildProcess } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { MongoClient, MongoServerError } from "mongodb";
+import { text } from "../../../tools/graph/values";
 import { eventually, freePort, type Result, scratch, start, stop } from "../../support/processes";
+import { run as runProgram } from "../../support/program";
+import { at, mongoDb, surroundings } from "../../support/services";
 import type { Identity } from "./mariadb";
 import { Scripts } from "./scripts";
 
 const root = path.resolve(__dirname, "../../..");
+const CONTAINER = ["spec", "template", "spec", "containers", 0] as const;
 
 export const ADMIN: Identity = { user: "platform-admin", password: "an-administrators-password" };
 
@@ -61,14 +65,25 @@ export class MongoDb {
     });
   }
 
-  /** Starts the server that everybody reaches. */
+  /** Starts the server that everybody reaches, with the component's own arguments. */
   async run(): Promise<void> {
-    const options = ["--auth", `--dbpath=${this.disk}`, `--port=${this.port}`, "--bind_ip=127.0.0.1"];
-    const server = start(standIn(), options, { stdio: ["ignore", "pipe", "inherit"] });
+    const here = [`--dbpath=${this.disk}`, `--port=${this.port}`, "--bind_ip=127.0.0.1"];
+    const deployed = (await deployedArguments()).filter((argument) => argument !== "--bind_ip_all");
+    const server = start(standIn(), [...deployed, ...here], { stdio: ["ignore", "pipe", "inherit"] });
     let said = "";
     server.stdout?.on("data", (chunk: Buffer) => (said += chunk.toString()));
     this.server = server;
     await eventually("the server waits for connections", () => said.includes("Waiting for connections"));
+  }
+
+  /** The server ends without a chance to write anything down, and starts again. */
+  async crash(): Promise<void> {
+    const server = this.server;
+    assert.ok(server, "the server does not run");
+    const gone = new Promise((resolve) => server.once("exit", resolve));
+    server.kill("SIGKILL");
+    await gone;
+    await this.run();
   }
 
   async stop(): Promise<void> {
@@ -76,10 +91,11 @@ export class MongoDb {
     if (this.server) await stop(this.server);
   }
 
-  /** A client that has one connection, which stays open. */
-  client({ user, password }: Identity): MongoClient {
+  /** A client that has one connection, which stays open. Without an identity it does not log in. */
+  client(identity?: Identity): MongoClient {
+    const login = identity && { auth: { username: identity.user, password: identity.password } };
     const client = new MongoClient(`mongodb://127.0.0.1:${this.port}/`, {
-      auth: { username: user, password },
+      ...login,
       authSource: "admin",
       directConnection: true,
       maxPoolSize: 1,
@@ -88,8 +104,8 @@ export class MongoDb {
     return client;
   }
 
-  /** Whether an identity may write and read a database. */
-  async works(identity: Identity, database: string): Promise<boolean> {
+  /** Whether an identity, or somebody who does not log in, may write and read a database. */
+  async works(identity: Identity | undefined, database: string): Promise<boolean> {
     const client = this.client(identity);
     try {
       return await canUse(client, database);
@@ -112,12 +128,17 @@ export class MongoDb {
 
   /** Everything that scripts may change of users, but for their passwords. */
   async users(): Promise<{ user: string; roles: unknown[] }[]> {
-    const { users } = await this.ask({ usersInfo: 1, showAuthenticationRestrictions: true });
-    return users as { user: string; roles: unknown[] }[];
+    // Of everybody at once the server shows no restrictions.
+    return Promise.all((await this.names()).map(async (name) => (await this.usersInfo(name))[0]!));
   }
 
   async names(): Promise<string[]> {
-    return (await this.users()).map(({ user }) => user).sort();
+    return (await this.usersInfo(1)).map(({ user }) => user).sort();
+  }
+
+  private async usersInfo(of: string | 1): Promise<{ user: string; roles: unknown[] }[]> {
+    const { users } = await this.ask({ usersInfo: of, showAuthenticationRestrictions: of !== 1 });
+    return users as { user: string; roles: unknown[] }[];
   }
 
   /** Gives an identity its database, as a provision Job does. */
@@ -169,6 +190,13 @@ export async function longOperation(client: MongoClient, database: string): Prom
     await ended;
     return outcome instanceof MongoServerError && outcome.code === INTERRUPTED;
   };
+}
+
+/** What the component starts the server with. */
+async function deployedArguments(): Promise<string[]> {
+  const graph = await runProgram(() => mongoDb(surroundings()).seal());
+  const args = at(graph.one("kubernetes:apps/v1:StatefulSet").inputs, ...CONTAINER, "args");
+  return Array.isArray(args) ? args.map(text) : [];
 }
 
 let program: string | undefined;

@@ -62,7 +62,7 @@ const variable = (container: ReturnType<typeof at>, name: string) => {
     : undefined;
 };
 
-const PING = { exec: { command: ["sh", "/scripts/ping.sh"] }, timeoutSeconds: 15 };
+const PING = { exec: { command: ["sh", "/scripts/ping.sh"] }, timeoutSeconds: 30 };
 const SECURITY = {
   allowPrivilegeEscalation: false,
   readOnlyRootFilesystem: true,
@@ -101,7 +101,7 @@ describe("the document database", () => {
         ports: [{ name: "mongodb", containerPort: 27017, protocol: "TCP" }],
         resources: RESOURCES,
         startupProbe: { ...PING, periodSeconds: 5, failureThreshold: 60 },
-        readinessProbe: { ...PING, periodSeconds: 20 },
+        readinessProbe: { ...PING, periodSeconds: 30 },
         livenessProbe: {
           tcpSocket: { port: 27017 },
           periodSeconds: 20,

@@ -7,6 +7,7 @@ import type { Resource } from "../../../tools/graph/graph";
 import type { PlainObject } from "../../../tools/graph/values";
 import { container, security, targetNames, testNamespace } from "../../support/fixtures";
 import { run, type TestGraph } from "../../support/program";
+import { at } from "../../support/services";
 
 const STATEFUL_SET = "kubernetes:apps/v1:StatefulSet";
 const SERVICE = "kubernetes:core/v1:Service";
@@ -15,10 +16,9 @@ const labels = podLabels("store");
 
 function server(args: Partial<StatefulServerArgs> = {}): Promise<TestGraph> {
   return run(() => {
-    new StatefulServer("store", {
+    const { ready, storage } = new StatefulServer("store", {
       namespace: testNamespace(),
       security: security.openshift,
-      labels,
       storage: { size: "20Gi" },
       container: (claim) => container({ mounts: { "/data": { claim } } }),
       services: {
@@ -27,6 +27,7 @@ function server(args: Partial<StatefulServerArgs> = {}): Promise<TestGraph> {
       },
       ...args,
     });
+    return { storage, ready: ready.map(({ urn }) => urn) };
   });
 }
 
@@ -101,7 +102,6 @@ describe("a stateful server", () => {
       new StatefulServer("store", {
         namespace: testNamespace(),
         security: security.minikube,
-        labels,
         storage: { size: "20Gi" },
         container: (claim) => container({ mounts: { "/data": { claim } } }),
         services: { store: { port: 9000, portName: "api" } },
@@ -125,6 +125,16 @@ describe("a stateful server", () => {
       assert.deepEqual(resource.inputs.metadata, { name: resource.name, namespace: "team", labels });
       assert.ok(resource.dependencies.includes(graph.one(STATEFUL_SET).urn), resource.name);
     }
+  });
+
+  it("tells its clients what to wait for, and which disk they get", async () => {
+    const graph = await server();
+    const awaited = [graph.one(STATEFUL_SET), ...graph.all(SERVICE)];
+    assert.deepEqual(
+      graph.outputs.ready,
+      awaited.map(({ urn }) => urn),
+    );
+    assert.equal(graph.outputs.storage, at(graph.one(CLAIM).outputs, "metadata", "uid"));
   });
 
   it("needs a Service", async () => {

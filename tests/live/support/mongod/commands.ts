@@ -48,7 +48,7 @@ export class Commands {
 
   constructor(
     private readonly users: Users,
-    private readonly options: { auth: boolean; changed: () => void },
+    private readonly options: { auth: boolean; journal: () => void },
   ) {}
 
   async answer(command: Document, connection: Connection): Promise<Document> {
@@ -87,11 +87,11 @@ export class Commands {
           users: this.users.info(command.usersInfo, db, command.showAuthenticationRestrictions === true),
         };
       case "createUser":
-        return this.changed(() => this.users.create(String(command.createUser), db, command));
+        return this.changed(command, () => this.users.create(String(command.createUser), db, command));
       case "updateUser":
-        return this.changed(() => this.users.update(String(command.updateUser), db, command));
+        return this.changed(command, () => this.users.update(String(command.updateUser), db, command));
       case "dropUser":
-        return this.changed(() => this.users.drop(String(command.dropUser), db));
+        return this.changed(command, () => this.users.drop(String(command.dropUser), db));
       case "killAllSessions":
         return this.killSessions(command.killAllSessions as { user: string; db: string }[]);
       case "killOp":
@@ -158,9 +158,10 @@ export class Commands {
     return conversation(answer, true);
   }
 
-  private changed(change: () => void): Document {
+  /** Without being told to, the server answers before a change is in its journal, which is up to 100 ms later. */
+  private changed({ writeConcern }: Document, change: () => void): Document {
     change();
-    this.options.changed();
+    if ((writeConcern as { j?: boolean } | undefined)?.j === true) this.options.journal();
     return {};
   }
 

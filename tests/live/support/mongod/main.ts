@@ -14,6 +14,8 @@ const { values: options } = parseArgs({
     port: { type: "string" },
     bind_ip: { type: "string" },
     auth: { type: "boolean", default: false },
+    // Whoever is on the same machine may make the first user otherwise; here nobody may.
+    setParameter: { type: "string" },
     nounixsocket: { type: "boolean" },
     wiredTigerCacheSizeGB: { type: "string" },
   },
@@ -24,10 +26,8 @@ const { dbpath = "", port = "27017", bind_ip: address = "127.0.0.1" } = options;
 const [kept, marker] = [path.join(dbpath, "users.json"), path.join(dbpath, "storage.bson")];
 fs.writeFileSync(marker, "");
 const users = fs.existsSync(kept) ? Users.from(fs.readFileSync(kept, "utf8")) : new Users();
-const commands = new Commands(users, {
-  auth: options.auth,
-  changed: () => fs.writeFileSync(kept, users.toString()),
-});
+const keep = (): void => fs.writeFileSync(kept, users.toString());
+const commands = new Commands(users, { auth: options.auth, journal: keep });
 
 const server = net.createServer((socket) => {
   const connection: Connection = {};
@@ -38,4 +38,8 @@ server.once("error", (error) => {
   process.exit(48);
 });
 server.listen(Number(port), address, () => console.log("Waiting for connections"));
-process.once("SIGTERM", () => process.exit(0));
+// Everything is on the disk after an orderly end; after a crash, what clients asked to have in the journal.
+process.once("SIGTERM", () => {
+  keep();
+  process.exit(0);
+});

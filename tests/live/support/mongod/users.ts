@@ -101,6 +101,10 @@ export class Users {
 
   /** The answer to usersInfo: everybody of a database for 1, or one user by name. */
   info(which: unknown, db: string, withRestrictions: boolean): Document[] {
+    if (withRestrictions && which === 1) {
+      const message = "Privilege or restriction details require exact-match usersInfo queries";
+      throw new Refusal(20, "IllegalOperation", message);
+    }
     const wanted = [...this.all.values()].filter(
       (user) => user.db === db && (which === 1 || which === user.user),
     );
