@@ -7,7 +7,13 @@ import { InferenceService } from "../components/inference-service";
 import { Indicators, literally } from "../components/monitoring";
 import { TrackingServer } from "../components/tracking-server";
 import { TrainingJob } from "../components/training-job";
-import { each, PipelineService, pipelineServices, VideoPipeline } from "../components/video-pipeline";
+import {
+  each,
+  PipelineService,
+  pipelineServices,
+  uploadExposure,
+  VideoPipeline,
+} from "../components/video-pipeline";
 import { StackConfig } from "./config";
 import { Serving } from "./contract";
 import { Site } from "./site";
@@ -37,7 +43,8 @@ const FASTAPI: Indicators = {
 
 /** The same without those who only look at the server, and without latency: a job takes as long as its video. */
 function videoRequests(...ignored: readonly string[]): Indicators {
-  const where = { handler: { notMatches: ignored.map(literally).join("|") } };
+  const others = { notMatches: ignored.map(literally).join("|") };
+  const where = { path: others, handler: others };
   const { requests, errors } = FASTAPI;
   return {
     requests: { ...requests, where: { ...requests.where, ...where } },
@@ -169,7 +176,7 @@ function videoPipeline(
   documents: DocumentDatabase,
 ): Record<PipelineService, Serving> {
   const { uploads, host, apiHost } = config;
-  const upload = { bodySize: uploads.size, timeout: uploads.timeout, streaming: true };
+  const upload = uploadExposure(uploads);
   const { workloads } = new VideoPipeline("vidp", {
     ...site.in("vidp"),
     services: each(pipelineServices, (name) => {
@@ -194,6 +201,7 @@ function videoPipeline(
     },
     cors: config.cors,
     appName: config.appName,
+    requestSeconds: uploads.timeout,
     jobSeconds: config.jobSeconds,
   });
   return workloads;

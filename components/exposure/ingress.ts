@@ -92,6 +92,12 @@ function expose(
   return { url: `https://${host}`, resources: [ingress] };
 }
 
+/**
+ * How far a browser may be ahead of the service: over HTTP/2, which tells it how much to send before it hears from nginx,
+ * nginx's own 64 KiB are a few hundred KiB/s to somebody far away.
+ */
+const STREAM_BUFFER = "1m";
+
 function nginxSettings(args: ExposureArgs): Settings {
   const annotations: Record<string, string> = { "nginx.ingress.kubernetes.io/ssl-redirect": "true" };
   const set = (key: string, value: string): void => {
@@ -102,7 +108,10 @@ function nginxSettings(args: ExposureArgs): Settings {
     set("proxy-read-timeout", String(args.timeout));
     set("proxy-send-timeout", String(args.timeout));
   }
-  if (args.streaming) set("proxy-request-buffering", "off");
+  if (args.streaming) {
+    set("proxy-request-buffering", "off");
+    set("client-body-buffer-size", STREAM_BUFFER);
+  }
   if (args.rateLimit !== undefined) set("limit-rps", String(args.rateLimit));
   if (args.cors !== undefined && args.cors.length > 0) {
     set("enable-cors", "true");

@@ -37,6 +37,9 @@ export const workers: readonly Worker[] = pipelineServices.filter(
 /** What the table says of a service. */
 export const serviceSpec = (name: PipelineService): ServiceSpec => PIPELINE[name];
 
+/** The variable that tells main-app where a worker is. */
+export const variableOf = (worker: Worker): string => PIPELINE[worker].variable;
+
 /** Something for each of these services. */
 export function each<Name extends PipelineService, T>(
   names: readonly Name[],

@@ -1,12 +1,13 @@
 // VideoPipeline: people upload videos to main-app, which sends them by HTTP to its workers and keeps what they find in
 // the document database; the frontend shows it. No file is shared: each pod has its own, as long as it lives.
 import * as pulumi from "@pulumi/pulumi";
-import { Grant, SecretData } from "../access";
+import { Grant } from "../access";
 import { DocumentConnection, documentUrl } from "../document-database";
 import { Exposure } from "../exposure";
 import { ManagedNamespace, podLabels } from "../network";
 import {
   ContainerArgs,
+  DRAIN_SECONDS,
   MonitoringArgs,
   PodSecurity,
   Resources,
@@ -21,7 +22,7 @@ import {
   Workload,
   WorkloadArgs,
 } from "../workload";
-import { each, PipelineService, serviceSpec, Worker, workers } from "./services";
+import { each, PipelineService, serviceSpec, variableOf, Worker, workers } from "./services";
 
 /** What is said of one service. */
 export interface PipelineServiceArgs {
@@ -50,9 +51,11 @@ export interface VideoPipelineArgs {
   /** What main-app calls itself. */
   appName: string;
   /**
-   * Seconds that a job on one video may take. A pod that is to stop has as long to finish what it has begun, and a worker
-   * may be as long too busy to say that it is well.
+   * Seconds that a request from outside may take. main-app and the frontend have as long to finish what they have begun
+   * when they are to stop.
    */
+  requestSeconds: number;
+  /** Seconds that a worker's job may take. It has as long to finish it, and may be as long too busy to say that it is well. */
   jobSeconds: number;
   /** Seconds until a new version has to be ready. @default 600 */
   rolloutTimeout?: number;
@@ -61,15 +64,15 @@ export interface VideoPipelineArgs {
 const PORT_NAME = "http";
 const STORAGE_PATH = "/app/local_storage";
 
-/** Seconds for which a pod that is to stop goes on taking requests, until everybody knows that it is going. */
-const DRAIN_SECONDS = 5;
-
 /** Seconds that a service may take to load its models and to answer for the first time. */
 const STARTUP_SECONDS = 300;
 const STARTUP_PERIOD = 5;
 
 const LIVE_PERIOD = 20;
 const LIVE_FAILURES = 3;
+
+/** Seconds that a service gets to stop when it does not answer any more. */
+const HANGING_SECONDS = 60;
 const READY_PERIOD = 10;
 
 /** Seconds for an answer: a processor that a video keeps busy leaves little to probes. */
@@ -91,6 +94,8 @@ const NEXT_CACHE = { "/app/.next/cache": "256Mi" };
 /** What only some services have. */
 interface Own {
   env: ContainerArgs["env"];
+  /** Seconds that it may take to finish what it has begun. */
+  busySeconds: number;
   /** Folders that it writes to besides those of all. @default none */
   scratch?: Scratch;
   /** Probes in a row that fail before it is restarted. @default 3 */
@@ -98,7 +103,7 @@ interface Own {
 }
 
 /** The keys of the Secret, which are also main-app's variables. */
-const SECRET_KEYS = ["MONGODB_USERNAME", "MONGODB_PASSWORD", "MONGODB_URL"];
+const SECRET_KEYS = ["MONGODB_USERNAME", "MONGODB_PASSWORD", "MONGODB_URL"] as const;
 
 export class VideoPipeline extends pulumi.ComponentResource {
   /** What runs, by the names of the table. */
@@ -123,6 +128,7 @@ export class VideoPipeline extends pulumi.ComponentResource {
       // While a worker computes it may be too busy to say that it is well: to restart it would lose the job.
       this.createWorkload(name, {
         env: PYTHON,
+        busySeconds: jobSeconds,
         liveFailures: Math.max(LIVE_FAILURES, Math.ceil(jobSeconds / LIVE_PERIOD)),
       }),
     );
@@ -137,14 +143,13 @@ export class VideoPipeline extends pulumi.ComponentResource {
       data: databaseVariables,
       secretPrefix: `${this.component}-secrets`,
     });
-    const calls = Object.fromEntries(
-      workers.map((name) => [serviceSpec(name).variable ?? name, called[name]]),
-    );
+    const calls = Object.fromEntries(workers.map((name) => [variableOf(name), called[name]]));
     const wired = wire("main-app", { namespace, pods, calls }, { parent: this });
     return this.createWorkload(
       "main-app",
       {
         env: { ...PYTHON, ...this.settings(wired), ...secretVariables(claim.secretName, SECRET_KEYS) },
+        busySeconds: this.entranceSeconds,
       },
       { exposure: exposures?.["main-app"], uses: [claim], dependsOn: wired.ready },
     );
@@ -153,9 +158,18 @@ export class VideoPipeline extends pulumi.ComponentResource {
   private createFrontend(mainApp: Workload): Workload {
     return this.createWorkload(
       "frontend",
-      { env: nextJs(serviceSpec("frontend").port), scratch: NEXT_CACHE },
+      {
+        env: nextJs(serviceSpec("frontend").port),
+        busySeconds: this.entranceSeconds,
+        scratch: NEXT_CACHE,
+      },
       { exposure: this.args.exposures?.frontend, calls: { MAIN_APP_SERVICE_URL: mainApp } },
     );
+  }
+
+  /** Whoever takes requests from outside also waits for the jobs that these begin. */
+  private get entranceSeconds(): number {
+    return Math.max(this.args.requestSeconds, this.args.jobSeconds);
   }
 
   /** What main-app is told, from the ConfigMap: its name, its workers' addresses, and whose pages may call it. */
@@ -177,7 +191,7 @@ export class VideoPipeline extends pulumi.ComponentResource {
     own: Own,
     more: Pick<WorkloadArgs, "exposure" | "calls" | "uses" | "dependsOn"> = {},
   ): Workload {
-    const { namespace, security, rolloutTimeout, jobSeconds, services } = this.args;
+    const { namespace, security, rolloutTimeout, services } = this.args;
     const { replicas, monitoring } = services[name];
     const { port } = serviceSpec(name);
     const workload = new Workload(
@@ -189,7 +203,7 @@ export class VideoPipeline extends pulumi.ComponentResource {
         replicas,
         container: this.container(name, own),
         service: { name: `${name}-service`, port, portName: PORT_NAME },
-        terminationGracePeriod: DRAIN_SECONDS + jobSeconds,
+        terminationGracePeriod: DRAIN_SECONDS + own.busySeconds,
         ...more,
       },
       { parent: this },
@@ -218,7 +232,6 @@ export class VideoPipeline extends pulumi.ComponentResource {
       // Frameworks keep an upload at /tmp until all of it has come.
       mounts: scratchMounts({ [STORAGE_PATH]: storage, "/tmp": storage, ...scratch }),
       resources,
-      drain: DRAIN_SECONDS,
       startup: {
         ...probe,
         periodSeconds: STARTUP_PERIOD,
@@ -230,13 +243,17 @@ export class VideoPipeline extends pulumi.ComponentResource {
         initialDelaySeconds: 15,
         periodSeconds: LIVE_PERIOD,
         failureThreshold: liveFailures,
+        // One that hangs finishes nothing, however long it gets.
+        terminationGracePeriodSeconds: HANGING_SECONDS,
       },
     };
   }
 }
 
 /** What main-app reads. */
-function databaseVariables(connection: DocumentConnection): SecretData {
+function databaseVariables(
+  connection: DocumentConnection,
+): Record<(typeof SECRET_KEYS)[number], pulumi.Input<string>> {
   return {
     MONGODB_USERNAME: connection.user,
     MONGODB_PASSWORD: connection.password,

@@ -12,7 +12,7 @@ export {
   type PodSecurity,
   secretVariables,
 } from "./pod";
-export { bytes } from "./quantity";
+export { bytes, mebibytes } from "./quantity";
 export type { Resources } from "./resources";
 export { rolloutTimeouts } from "./rollout";
 export type { Scaling } from "./scaling";
@@ -22,4 +22,4 @@ export { StatefulServer, type StatefulServerArgs } from "./stateful-server";
 export { secretEnv, settingsEnv } from "./variables";
 export { DataVolume, type DataVolumeArgs } from "./volume";
 export { type MonitoringArgs, watchDeployment } from "./watch";
-export { type Use, Workload, type WorkloadArgs } from "./workload";
+export { DRAIN_SECONDS, type Use, Workload, type WorkloadArgs } from "./workload";

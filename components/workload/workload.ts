@@ -48,8 +48,8 @@ export interface WorkloadArgs {
   terminationGracePeriod?: number;
 }
 
-/** Seconds in which Services and ingress controllers learn that a pod is going. */
-const DRAIN_SECONDS = 5;
+/** Seconds in which Services and ingress controllers learn that a pod is going. They are part of its grace period. */
+export const DRAIN_SECONDS = 5;
 
 export class Workload extends pulumi.ComponentResource implements Callable {
   readonly endpoint: PodEndpoint;

@@ -4,7 +4,7 @@
 import { describe } from "./field";
 import { matching, satisfying } from "./values";
 
-/** The largest request: nginx knows whole numbers of these units only. */
+/** How large a request may be: nginx knows whole numbers of these units only. */
 export const bodySize = describe(matching(/^[1-9]\d{0,5}[MG]i$/, 8), {
   allowed: "a whole number of Mi or Gi, such as 500Mi",
   example: "2Gi",

@@ -8,7 +8,7 @@ import { describe } from "./field";
 import { platformNamespaces, targetNames, type PlatformNamespace, type TargetName } from "./names";
 import { minio, modelRegistry, mongodb, mysql } from "./services";
 import * as value from "./values";
-import { vidp } from "./vidp";
+import { pipelineQuota, vidp } from "./vidp";
 import { aiWorkload, crimePrediction, iris, tracking } from "./workloads";
 
 type Quota = { cpu: string; memory: string; storage: string; pods: number };
@@ -52,7 +52,7 @@ const namespaces = {
   mlops: namespace({ cpu: "8", memory: "16Gi", storage: "50Gi", pods: 60 }),
   "ai-workload": namespace({ cpu: "16", memory: "32Gi", storage: "200Gi", pods: 40 }),
   "crime-prediction": namespace({ cpu: "8", memory: "16Gi", storage: "10Gi", pods: 40 }),
-  vidp: namespace({ cpu: "32", memory: "32Gi", storage: "50Gi", pods: 140 }),
+  vidp: namespace(pipelineQuota),
 } satisfies Record<PlatformNamespace, z.ZodType>;
 
 const generationNames = describe(

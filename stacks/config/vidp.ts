@@ -11,6 +11,7 @@ import {
 import { describe } from "./field";
 import * as http from "./http";
 import { cors, host, resources, scaling } from "./parts";
+import { bytes, cores } from "./quantity";
 import * as value from "./values";
 
 /** What an image of a service may be called. */
@@ -39,13 +40,27 @@ const metrics = describe(
   },
 ).optional();
 
+const SIZE = { cpu: "250m", memory: "256Mi", cpuLimit: "500m", memoryLimit: "512Mi" };
+
+/** The user interface does no work that grows with the videos. */
+const mostReplicas = (name: PipelineService) => (name === "frontend" ? 1 : 10);
+
+/** With every old pod at its last job beside every new one. */
+const MOST_PODS = pipelineServices.reduce((sum, name) => sum + 2 * mostReplicas(name), 0);
+
+/** The quota of its namespace: room for that, for the database and for Jobs. */
+export const pipelineQuota = {
+  cpu: String(Math.ceil(MOST_PODS * cores(SIZE.cpu)) + 6),
+  memory: `${Math.ceil((MOST_PODS * bytes(SIZE.memory)) / 2 ** 30) + 6}Gi`,
+  storage: "50Gi",
+  pods: MOST_PODS + 38,
+};
+
 function service(name: PipelineService) {
-  // The user interface does no work that grows with the videos.
-  const max = name === "frontend" ? 1 : 10;
   return z
     .strictObject({
-      resources: resources({ cpu: "250m", memory: "256Mi", cpuLimit: "500m", memoryLimit: "512Mi" }),
-      scaling: scaling({ min: 1, max, cpu: 70 }),
+      resources: resources(SIZE),
+      scaling: scaling({ min: 1, max: mostReplicas(name), cpu: 70 }),
       storage: describe(value.memory, {
         description:
           "What one pod may keep at /app/local_storage, and as much again at /tmp: on the node's disk, and gone with the pod.",
@@ -86,7 +101,9 @@ export const vidp = describe(
       uploads: describe(
         z
           .strictObject({
-            size: describe(http.bodySize, { description: "Largest request from outside." }).default("500Mi"),
+            size: describe(http.bodySize, {
+              description: "Largest video. A request may be a mebibyte larger, for the form around it.",
+            }).default("500Mi"),
             timeout: describe(value.integer(1, 86400, 3600), {
               description: "Seconds that a request from outside and its answer may take.",
             }).default(9000),
@@ -96,15 +113,21 @@ export const vidp = describe(
       ),
       jobSeconds: describe(value.integer(0, 86400, 3600), {
         description:
-          "Seconds that a job on one video may take. A pod that is to stop (fewer replicas, an update, a drained node) has as long to finish what it has begun.",
-      }).default(900),
+          "Seconds that a worker may take for one video. A worker that is to stop (fewer replicas, an update, a drained node) has as long to finish, and one that is silent for longer is restarted. main-app and the user interface have as long as the slowest request or job.",
+        defaultText: "`vidp.uploads.timeout`",
+      }).optional(),
       services: describe(z.strictObject(each(pipelineServices, service)).prefault({}), {
         description: "What each service needs.",
         entry,
       }),
     })
     .prefault({})
-    .transform(({ images, ...rest }) => ({ ...rest, images: complete(images) })),
+    .transform(({ images, jobSeconds, ...rest }) => ({
+      ...rest,
+      images: complete(images),
+      // The way in waits no longer for what a job has to say.
+      jobSeconds: jobSeconds ?? rest.uploads.timeout,
+    })),
   {
     description:
       "The video pipeline: main-app, its workers and its user interface. Off until it has its images, since only their owner can build them.",

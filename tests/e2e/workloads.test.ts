@@ -1,7 +1,7 @@
 // The systems on top of the shared services, on the real engine and API server: deployed, updated, rolled back and
 // scaled. No container runs there, so what they answer is the business of tests/live.
 import * as assert from "node:assert/strict";
-import { pipelineServices } from "../../components/video-pipeline";
+import { pipelineServices, workers } from "../../components/video-pipeline";
 import { eventually } from "../support/processes";
 import { Checkout, closeCheckouts } from "./support/checkout";
 import { changes, differences, unready, workloads } from "./support/views";
@@ -91,7 +91,7 @@ describe("the systems of a stack", function () {
     assert.deepEqual(Object.keys(changes(output)), ["unchanged"]);
   });
 
-  it("keep the workers of the video pipeline that were added to a full one, while all are given longer jobs", async () => {
+  it("keep the workers of the video pipeline that were added to a full one, while all are given shorter jobs", async () => {
     const scale = ["scale", "deployment", "downscale", "--namespace=vidp", "--replicas=3"];
     await checkout.cluster.run(scale);
     await eventually("three workers", async () => (await replicas("vidp", "downscale")) === 3);
@@ -101,7 +101,7 @@ describe("the systems of a stack", function () {
     await eventually("three workers still", async () => (await replicas("vidp", "downscale")) === 3);
     assert.deepEqual(
       differences(before, await workloads(checkout.cluster)),
-      [...pipelineServices].map((name) => `Deployment vidp/${name}`).sort(),
+      [...workers].map((name) => `Deployment vidp/${name}`).sort(),
     );
     const { spec } = await checkout.cluster.get("deployment", "vidp", "downscale");
     assert.match(JSON.stringify(spec), /"terminationGracePeriodSeconds":1805/);

@@ -1,23 +1,24 @@
-// Uploads of 500 MiB through real ingress controllers, configured by nothing but what an exposure makes: Traefik reads it
+// Videos of 500 MiB through real ingress controllers, configured by nothing but what an exposure makes: Traefik reads it
 // from a real API server, and nginx gets what ingress-nginx would make of it.
 import * as assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ExposureArgs } from "../../components/exposure";
+import { uploadExposure } from "../../components/video-pipeline";
 import { eventually } from "../support/processes";
 import { toolsOrSkip } from "../support/tools";
 import { ControlPlane, controlPlanePrograms } from "./support/control-plane";
 import { bytesIn, Controller, exposed, serviceOf, traefikDefinitions } from "./support/ingress";
-import { type Answer, ask, askHttp2, Body, growth, MEBI, Receiver } from "./support/uploads";
+import { type Answer, ask, askHttp2, Body, formAround, growth, MEBI, Receiver } from "./support/uploads";
 
 /** As the video pipeline asks, and with a Middleware or two where there are some. */
-const UPLOADS = { host: "videos.example.com", bodySize: "500Mi", timeout: 9000, streaming: true };
+const UPLOADS = { host: "videos.example.com", ...uploadExposure({ size: "500Mi", timeout: 9000 }) };
 const PAGES = "https://app.example.com";
 const STRICT = { cors: [PAGES], rateLimit: 100 };
 
 /** A host that asks for nothing. */
 const PLAIN: ExposureArgs = { host: "plain.example.com" };
 
-const SIZE = 500 * MEBI;
+const VIDEO = 500 * MEBI;
 
 /** What stands for the controllers' 60 s here, and what takes longer. */
 const IMPATIENCE_SECONDS = 1;
@@ -34,9 +35,12 @@ const UNDER_WAY = 64 * MEBI;
 describe("uploads, live", function () {
   this.timeout(120_000);
   let receiver: Receiver;
+  /** Bytes of a form with the largest video. */
+  let size: number;
 
   before(async () => {
     receiver = await Receiver.start();
+    size = VIDEO + (await formAround("v".repeat(250)));
   });
 
   after(async () => {
@@ -50,7 +54,7 @@ describe("uploads, live", function () {
     underWay: () => void = () => undefined,
   ): Promise<void> {
     const before = receiver.received;
-    const body = new Body(SIZE, async (sent) => {
+    const body = new Body(size, async (sent) => {
       await eventually(`the service has what was sent, after ${sent} bytes`, () => {
         return receiver.received - before >= sent - UNDER_WAY;
       });
@@ -59,7 +63,7 @@ describe("uploads, live", function () {
     const memory = await growth(controller.pid, async () => {
       const { status, text } = await send(body);
       assert.equal(status, 200);
-      assert.equal(receiver.received - before, SIZE);
+      assert.equal(receiver.received - before, size);
       assert.equal(text, body.checksum);
     });
     assert.ok(memory < MEMORY, `the ingress controller took ${Math.round(memory / MEBI)} MiB`);
@@ -157,9 +161,17 @@ describe("uploads, live", function () {
       );
     });
 
+    it("arrive whole over HTTP/2, in little memory and none of the disk", async () => {
+      await upload(
+        controller,
+        (body) => askHttp2(controller.http2, UPLOADS.host, body),
+        () => assert.equal(bytesIn(controller.bodies), 0),
+      );
+    });
+
     it("are refused when they are larger than was asked for, before they are sent", async () => {
       const statuses = [
-        [UPLOADS.host, SIZE + 1],
+        [UPLOADS.host, VIDEO + MEBI + 1],
         [PLAIN.host, MEBI],
         [PLAIN.host, MEBI + 1],
       ] as const;

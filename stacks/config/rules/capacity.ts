@@ -105,11 +105,26 @@ const mongodbHasMemory: Rule = (given) => {
   ];
 };
 
+/** What one pod of a place takes, and the key that says so. */
+interface Need {
+  readonly key: string;
+  /** Empty when it takes nothing. */
+  readonly each: string;
+}
+
+/** What a key of the place says. */
+const keyed =
+  (keyOf: (place: Place) => Path) =>
+  (place: Place, given: Given): Need => {
+    const path = [...place.at, ...keyOf(place)];
+    return { key: path.join("."), each: given.text(...path) };
+  };
+
 /** `spare` is what a provision Job or a sidecar takes beside the pods; other Jobs wait their turn. */
 const quotas = [
   {
     measure: "cpu",
-    need: () => ["resources", "requests", "cpu"],
+    need: keyed(() => ["resources", "requests", "cpu"]),
     count: (place: Place, given: Given) => place.pods(given),
     size: cores,
     spare: 0.1,
@@ -117,7 +132,7 @@ const quotas = [
   },
   {
     measure: "memory",
-    need: () => ["resources", "requests", "memory"],
+    need: keyed(() => ["resources", "requests", "memory"]),
     count: (place: Place, given: Given) => place.pods(given),
     size: bytes,
     spare: 192 * 2 ** 20,
@@ -125,11 +140,19 @@ const quotas = [
   },
   {
     measure: "storage",
-    need: ({ disk = "storage" }: Place) => [disk, "size"],
+    need: keyed(({ disk = "storage" }) => [disk, "size"]),
     count: one,
     size: bytes,
     spare: 0,
     roomy: gibibytes,
+  },
+  {
+    measure: "pods",
+    need: (place: Place): Need => ({ key: place.at.join("."), each: "1 pod" }),
+    count: (place: Place, given: Given) => place.pods(given),
+    size: Number.parseFloat,
+    spare: 4,
+    roomy: String,
   },
 ] as const;
 
@@ -143,15 +166,13 @@ const quotasHoldWhatRuns: Rule = (given) => {
   return namespaces.flatMap((namespace) =>
     quotas.flatMap(({ measure, need, count, size, spare, roomy }) => {
       const path = ["namespaces", namespace, "quota", measure];
+      const has = given.text(...path);
       const needs = places
         .filter((place) => place.namespace === namespace && (place.runs?.(given) ?? true))
-        .map((place) => {
-          const key = [...place.at, ...need(place)];
-          return { key: key.join("."), each: given.text(...key), times: count(place, given) };
-        })
+        .map((place) => ({ ...need(place, given), times: count(place, given) }))
         .filter(({ each }) => each !== "");
       const needed = needs.reduce((sum, { each, times }) => sum + times * size(each), spare);
-      if (needs.length === 0 || !(needed > size(given.text(...path)))) return [];
+      if (needs.length === 0 || !(needed > size(has))) return [];
       const reasons = needs.map(
         ({ key, each, times }) => `${times > 1 ? `${times} x ` : ""}${key} (${each})`,
       );
@@ -159,7 +180,7 @@ const quotasHoldWhatRuns: Rule = (given) => {
         {
           path,
           message: `is too small for ${reasons.join(" and ")}${spare > 0 ? ", and the Jobs beside" : ""}`,
-          given: JSON.stringify(given.text(...path)),
+          given: measure === "pods" ? has : JSON.stringify(has),
           fix: setCommand(path, { value: roomy(needed) }),
         },
       ];

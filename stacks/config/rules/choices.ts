@@ -4,7 +4,6 @@
 import { pipelineServices } from "../../../components/video-pipeline/services";
 import { removeCommand, setCommand } from "../property-path";
 import { minioServerKeys, mysqlServerKeys } from "../services";
-import { exampleImage } from "../vidp";
 import type { Rule } from "./rule";
 
 const oneKindOfServer: Rule = (given) =>
@@ -115,42 +114,6 @@ const scalingHasRoom: Rule = (given) =>
     ];
   });
 
-/** Half a pipeline would upload videos that nobody looks at. */
-const pipelineIsWhole: Rule = (given) => {
-  const path = ["vidp", "images"];
-  const missing = pipelineServices.filter((name) => !given.has(...path, name));
-  if (missing.length === 0 || missing.length === pipelineServices.length) return [];
-  return [
-    {
-      path,
-      message: `lacks ${missing.join(", ")}: the video pipeline has an image for each of its services, or none at all`,
-      fix: missing.map((name) => setCommand([...path, name], { value: exampleImage(name) })).join(" && "),
-    },
-  ];
-};
-
-/** Found before anything is made: an Ingress can't ask Traefik for more time. */
-const traefikWaitsForUploads: Rule = (given) => {
-  const [path, timeout] = [
-    ["ingress", "readTimeout"],
-    ["vidp", "uploads", "timeout"],
-  ];
-  const [has, needs] = [given.text(...path), given.text(...timeout)];
-  const isExposed = given.has("vidp", "host") || given.has("vidp", "apiHost");
-  const isOn = given.names("vidp", "images").length > 0;
-  if (!isOn || !isExposed || given.text("ingress", "class") !== "traefik") return [];
-  if (!(Number(needs) > Number(has))) return [];
-  return [
-    {
-      path,
-      message: `is below ${timeout.join(".")}, which is ${needs}: Traefik would cut off uploads, and no Ingress can change that`,
-      given: has,
-      allowed: `the seconds that you start Traefik with: --entryPoints.websecure.transport.respondingTimeouts.readTimeout=${needs}s`,
-      fix: setCommand(path, { value: needs }),
-    },
-  ];
-};
-
 /** On a cluster of several nodes, a volume that one node can mount leaves the replicas on all others without it. */
 const modelsReachEveryReplica: Rule = (given) => {
   const path = ["aiWorkload", "models", "accessMode"];
@@ -176,6 +139,4 @@ export const choiceRules: readonly Rule[] = [
   oneWayToCrimePrediction,
   hostsDiffer,
   scalingHasRoom,
-  pipelineIsWhole,
-  traefikWaitsForUploads,
 ];

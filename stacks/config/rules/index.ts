@@ -6,8 +6,9 @@ import type { Problem } from "../problem";
 import { capacityRules } from "./capacity";
 import { choiceRules } from "./choices";
 import { consumerRules } from "./consumers";
+import { pipelineRules } from "./video-pipeline";
 
-const rules = [...choiceRules, ...consumerRules, ...capacityRules];
+const rules = [...choiceRules, ...pipelineRules, ...consumerRules, ...capacityRules];
 
 /** Everything that is wrong between keys. */
 export function brokenRules(given: Given): Problem[] {

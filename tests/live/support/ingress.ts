@@ -98,16 +98,17 @@ export class Controller implements Entrance {
     return new Controller(server, "https:", port).ready(hosts);
   }
 
-  /** Debian's nginx with what ingress-nginx would make of Ingresses, in plain HTTP. */
+  /** Debian's nginx with what ingress-nginx would make of Ingresses, without TLS: so HTTP/2 has a port of its own. */
   static async nginx(
     program: string,
     receiver: Receiver,
     defaultTimeout: number,
     ingresses: readonly Manifest[],
-  ): Promise<Controller & { bodies: string }> {
-    const [port, folder] = [await freePort(), scratch("nginx")];
+  ): Promise<Controller & { bodies: string; http2: Entrance }> {
+    const [port, http2Port, folder] = [await freePort(), await freePort(), scratch("nginx")];
     const bodies = path.join(folder, "bodies");
-    const servers = ingresses.map((ingress) => nginxServer(ingress, port, receiver, defaultTimeout));
+    const listen = [`127.0.0.1:${port}`, `127.0.0.1:${http2Port} http2`];
+    const servers = ingresses.map((ingress) => nginxServer(ingress, listen, receiver, defaultTimeout));
     write(folder, {
       "nginx.conf": `
         daemon off;
@@ -127,7 +128,7 @@ export class Controller implements Entrance {
       stdio: ["ignore", "inherit", "inherit"],
     });
     const controller = await new Controller(server, "http:", port).ready(servers.map(({ host }) => host));
-    return Object.assign(controller, { bodies });
+    return Object.assign(controller, { bodies, http2: { protocol: "http:", port: http2Port } as const });
   }
 
   get pid(): number {
@@ -167,6 +168,7 @@ const nginxDefaults = (timeout: number): Record<string, string> => ({
 const NGINX_DIRECTIVES: Readonly<Record<string, (value: string) => Readonly<Record<string, string>>>> = {
   "proxy-body-size": (value) => ({ client_max_body_size: value }),
   "proxy-request-buffering": (value) => ({ proxy_request_buffering: value }),
+  "client-body-buffer-size": (value) => ({ client_body_buffer_size: value }),
   "proxy-read-timeout": (value) => ({ proxy_read_timeout: `${value}s` }),
   "proxy-send-timeout": (value) => ({ proxy_send_timeout: `${value}s` }),
   // There is no TLS here to redirect to.
@@ -175,7 +177,7 @@ const NGINX_DIRECTIVES: Readonly<Record<string, (value: string) => Readonly<Reco
 
 function nginxServer(
   ingress: Manifest,
-  port: number,
+  listen: readonly string[],
   to: Receiver,
   defaultTimeout: number,
 ): { host: string; text: string } {
@@ -192,7 +194,7 @@ function nginxServer(
     host,
     text: `
       server {
-        listen 127.0.0.1:${port};
+        ${listen.map((each) => `listen ${each};`).join("\n")}
         server_name ${host};
         location / {
           proxy_pass http://${to.address}:${to.port};

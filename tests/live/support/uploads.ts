@@ -90,6 +90,13 @@ export class Body {
   }
 }
 
+/** Bytes of the form that a browser sends around a file of such a name. */
+export async function formAround(name: string): Promise<number> {
+  const form = new FormData();
+  form.set("video", new Blob([], { type: "video/mp4" }), name);
+  return (await new Response(form).arrayBuffer()).byteLength;
+}
+
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
@@ -137,8 +144,8 @@ export async function ask({ protocol, port }: Entrance, host: string, asked: Ask
 }
 
 /** The same over HTTP/2, as browsers do. */
-export async function askHttp2({ port }: Entrance, host: string, body: Body): Promise<Answer> {
-  const session = http2.connect(`https://127.0.0.1:${port}`, {
+export async function askHttp2({ protocol, port }: Entrance, host: string, body: Body): Promise<Answer> {
+  const session = http2.connect(`${protocol}//127.0.0.1:${port}`, {
     servername: host,
     rejectUnauthorized: false,
   });

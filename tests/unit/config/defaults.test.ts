@@ -63,7 +63,7 @@ describe("The configuration's defaults", () => {
       cors: [],
       appName: "VidP Kubernetes API",
       uploads: { size: "500Mi", timeout: 9000 },
-      jobSeconds: 900,
+      jobSeconds: 9000,
     });
     const { "main-app": mainApp, frontend, ...workers } = services;
     const service = {

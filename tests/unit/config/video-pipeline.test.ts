@@ -1,6 +1,6 @@
 // What a person is told whose video pipeline could not run as it is configured.
 import assert from "node:assert/strict";
-import { each, pipelineServices } from "../../../components/video-pipeline";
+import { each, pipelineServices, workers } from "../../../components/video-pipeline";
 import { parse, problems, report } from "./setup";
 
 const images = each(pipelineServices, (name) => `vidp-${name}:1`);
@@ -48,6 +48,37 @@ describe("An error about the video pipeline", () => {
         /never that of a probe, such as \/health/,
         path,
       );
+    const both = { subtitle: { health: "/stats", metrics: { path: "/stats" } } };
+    assert.deepEqual(problems({ vidp: { services: both } }), [
+      `vidp.services.subtitle.metrics.path is also vidp.services.subtitle.health: what answers a probe are no metrics
+  given:   "/stats"
+  allowed: another path than /stats
+  fix:     pulumi config set --path 'vidp.services.subtitle.metrics.path' /stats/metrics`,
+    ]);
+    assert.match(
+      report({ vidp: { services: { subtitle: { health: "/metrics", metrics: {} } } } }),
+      /metrics\.path is also vidp\.services\.subtitle\.health/,
+    );
+    assert.doesNotThrow(() => parse({ vidp: { services: { subtitle: { health: "/metrics" } } } }));
+  });
+
+  it("wants room for the largest video in every pod that keeps one", () => {
+    const services = { subtitle: { storage: "4Gi" }, frontend: { storage: "64Mi" } };
+    const found = problems({ vidp: { uploads: { size: "3Gi" }, services } });
+    assert.deepEqual(
+      found[0],
+      `vidp.services.main-app.storage has no room for one video of vidp.uploads.size, which is 3Gi
+  given:   "2Gi"
+  allowed: 3Gi or more
+  fix:     pulumi config set --path 'vidp.services.main-app.storage' 3Gi`,
+    );
+    assert.equal(found.length, 4, "the frontend keeps none, and subtitle has room");
+    assert.doesNotThrow(() => parse({ vidp: { uploads: { size: "2Gi" } } }));
+  });
+
+  it("takes a job for as long as a request, unless it is told otherwise", () => {
+    assert.equal(parse({ vidp: { uploads: { timeout: 1200 } } }).vidp.jobSeconds, 1200);
+    assert.equal(parse({ vidp: { jobSeconds: 60 } }).vidp.jobSeconds, 60);
   });
 
   it("wants room for all old pods at their last jobs beside all new ones", () => {
@@ -57,6 +88,20 @@ describe("An error about the video pipeline", () => {
     assert.match(cpu, /and 60 x vidp\.services\.langscale\.resources\.requests\.cpu \(250m\)/);
     assert.match(cpu, /fix: +pulumi config set --path 'namespaces\.vidp\.quota\.cpu' 36$/);
     assert.doesNotThrow(() => parse({ vidp: { services } }), "nothing runs without images");
+  });
+
+  it("counts the pods of a pipeline too, however small they are", () => {
+    const services = each(workers, () => ({ scaling: { max: 20 } }));
+    const quota = { cpu: "64", memory: "64Gi" };
+    const found = problems({ vidp: { images, services }, namespaces: { vidp: { quota } } });
+    assert.equal(found.length, 1);
+    assert.match(
+      found[0] ?? "",
+      /^namespaces\.vidp\.quota\.pods is too small for 2 x vidp\.services\.frontend/,
+    );
+    assert.match(found[0] ?? "", /and 40 x vidp\.services\.subtitle \(1 pod\)/);
+    assert.match(found[0] ?? "", /given: +140\n/);
+    assert.match(found[0] ?? "", /fix: +pulumi config set --path 'namespaces\.vidp\.quota\.pods' 187$/);
   });
 
   it("sees a request above a limit that is nowhere given", () => {

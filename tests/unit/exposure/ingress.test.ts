@@ -149,6 +149,7 @@ describe("an Ingress of class nginx", () => {
     assert.deepEqual(annotationsOf(await through("nginx", { streaming: true })), {
       ...REDIRECT,
       "nginx.ingress.kubernetes.io/proxy-request-buffering": "off",
+      "nginx.ingress.kubernetes.io/client-body-buffer-size": "1m",
     });
   });
 

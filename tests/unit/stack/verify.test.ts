@@ -142,7 +142,7 @@ describe("verify", () => {
       assert.match(problems(wanted, [deny, open])[0] ?? "", /allow every connection, by debug/);
     });
 
-    const rules = [
+    const rules: readonly { rule: PlainObject; opens: boolean }[] = [
       { rule: { from: [{ namespaceSelector: {} }] }, opens: true },
       { rule: { from: [{ namespaceSelector: {}, podSelector: {} }] }, opens: true },
       { rule: { from: [{ ipBlock: { cidr: "0.0.0.0/0" } }] }, opens: true },

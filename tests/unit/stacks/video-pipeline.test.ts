@@ -79,9 +79,42 @@ for (const target of targetNames)
       assert.equal(at(subtitle, "resources", "limits", "memory"), "2Gi");
       assert.equal(at(subtitle, "readinessProbe", "httpGet", "path"), "/healthz");
       assert.match(JSON.stringify(at(pod("subtitle"), "volumes")), /"sizeLimit":"10Gi"/);
-      assert.equal(at(pod("frontend"), "terminationGracePeriodSeconds"), 3605);
+      assert.equal(at(pod("subtitle"), "terminationGracePeriodSeconds"), 3605);
+      assert.equal(at(pod("main-app"), "terminationGracePeriodSeconds"), 9005);
       assert.equal(at(graph.object("HorizontalPodAutoscaler", "subtitle-hpa").spec, "maxReplicas"), 4);
       assert.equal(at(graph.one(CONFIG_MAP, "vidp-config").inputs.data, "CORS_ORIGINS"), "[]");
+    });
+
+    it("opens both hosts for uploads, and tells main-app its name and whose pages may call it", async () => {
+      const graph = await stack(target, {
+        images,
+        host: "vidp.local",
+        apiHost: "api.vidp.local",
+        uploads: { size: "1Gi", timeout: 600 },
+        appName: "Videos",
+        cors: ["https://studio.example.com"],
+      });
+      for (const name of ["frontend", "main-app"]) {
+        const [kind, object] = target === "minikube" ? ["Ingress", `${name}-ingress`] : ["Route", name];
+        const { annotations } = graph.object(kind, object).metadata;
+        const asked =
+          target === "minikube"
+            ? { "proxy-body-size": "1025m", "proxy-read-timeout": "600", "proxy-request-buffering": "off" }
+            : { timeout: "600s" };
+        const prefix = target === "minikube" ? "nginx.ingress.kubernetes.io" : "haproxy.router.openshift.io";
+        for (const [key, value] of Object.entries(asked))
+          assert.equal(at(annotations, `${prefix}/${key}`), value, `${name}: ${key}`);
+      }
+      const { data } = graph.one(CONFIG_MAP, "vidp-config").inputs;
+      assert.equal(at(data, "APP_NAME"), "Videos");
+      assert.equal(at(data, "CORS_ORIGINS"), '["https://vidp.local","https://studio.example.com"]');
+    });
+
+    it("has no autoscaler where the bounds leave it no choice", async () => {
+      const scaling = { min: 3, max: 3 };
+      const graph = await stack(target, { images, services: { downscale: { scaling } } });
+      graph.none("kubernetes:autoscaling/v2:HorizontalPodAutoscaler", "downscale-hpa");
+      assert.equal(at(graph.one(DEPLOYMENT, "downscale").inputs, "spec", "replicas"), 3);
     });
 
     it("collects the metrics of services that have any, and never asks a probe for them", async () => {
@@ -100,7 +133,11 @@ for (const target of targetNames)
         "/stats",
       );
       const rules = JSON.stringify(graph.object("PrometheusRule", "main-app").spec);
-      assert.ok(rules.includes('handler!~\\"/health|/stats\\"'), "probes and scrapes are nobody's requests");
+      for (const label of ["handler", "path"])
+        assert.ok(
+          rules.includes(`${label}!~\\"/health|/stats\\"`),
+          "probes and scrapes are nobody's requests",
+        );
     });
   });
 

@@ -108,7 +108,7 @@ for (const target of targetNames)
       assert.ok(before("frontend").includes("main-app"));
     });
 
-    it("lets 500 MB and 9000 s through to the frontend and to main-app", () => {
+    it("lets videos of 500 MB, the form around them, and 9000 s through to the frontend and to main-app", () => {
       for (const name of ["frontend", "main-app"]) {
         const [kind, object] = target === "minikube" ? ["Ingress", `${name}-ingress`] : ["Route", name];
         const { annotations } = graph.object(kind, object).metadata;
@@ -118,10 +118,11 @@ for (const target of targetNames)
           target === "minikube"
             ? {
                 [`${nginx}/ssl-redirect`]: "true",
-                [`${nginx}/proxy-body-size`]: "500m",
+                [`${nginx}/proxy-body-size`]: "501m",
                 [`${nginx}/proxy-read-timeout`]: "9000",
                 [`${nginx}/proxy-send-timeout`]: "9000",
                 [`${nginx}/proxy-request-buffering`]: "off",
+                [`${nginx}/client-body-buffer-size`]: "1m",
               }
             : { "haproxy.router.openshift.io/timeout": "9000s" },
         );

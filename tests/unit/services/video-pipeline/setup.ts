@@ -4,6 +4,7 @@ import { MongoDb } from "../../../../components/document-database";
 import {
   each,
   pipelineServices,
+  uploadExposure,
   VideoPipeline,
   type VideoPipelineArgs,
 } from "../../../../components/video-pipeline";
@@ -17,7 +18,7 @@ export const resources = {
   requests: { cpu: "250m", memory: "256Mi" },
   limits: { cpu: "500m", memory: "512Mi" },
 };
-const upload = { bodySize: "500Mi", timeout: 9000, streaming: true };
+const upload = uploadExposure({ size: "500Mi", timeout: 9000 });
 
 /** Where the cluster's own way in is. */
 export const ingressNamespace = { minikube: "ingress-nginx", openshift: "openshift-ingress" } as const;
@@ -55,6 +56,7 @@ export function deployed(
         "main-app": expose({ host: "api.vidp.local", ...upload }),
       },
       appName: "VidP Kubernetes API",
+      requestSeconds: 9000,
       jobSeconds: 900,
       ...args,
     });

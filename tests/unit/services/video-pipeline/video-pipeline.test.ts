@@ -52,7 +52,13 @@ for (const target of targetNames)
         startupProbe: { ...probe, periodSeconds: 5, failureThreshold: 60 },
         readinessProbe: { ...probe, initialDelaySeconds: 5, periodSeconds: 10 },
         // 45 times 20 s: as long as a job may take.
-        livenessProbe: { ...probe, initialDelaySeconds: 15, periodSeconds: 20, failureThreshold: 45 },
+        livenessProbe: {
+          ...probe,
+          initialDelaySeconds: 15,
+          periodSeconds: 20,
+          failureThreshold: 45,
+          terminationGracePeriodSeconds: 60,
+        },
         lifecycle: { preStop: { sleep: { seconds: 5 } } },
         securityContext: {
           allowPrivilegeEscalation: false,
@@ -99,10 +105,17 @@ for (const target of targetNames)
       }
     });
 
-    it("keeps a pod that is to stop until its job is done, and waits for it when all is removed", () => {
-      for (const name of pipelineServices) {
+    it("keeps a worker that is to stop until its job is done, and waits for it when all is removed", () => {
+      for (const name of workers) {
         assert.equal(at(podOf(graph, name), "terminationGracePeriodSeconds"), 905, name);
         assert.equal(graph.one(DEPLOYMENT, name).customTimeouts.delete, "920s", name);
+      }
+    });
+
+    it("cuts off no request that its ways in still let through", () => {
+      for (const name of ["main-app", "frontend"]) {
+        assert.equal(at(podOf(graph, name), "terminationGracePeriodSeconds"), 9005, name);
+        assert.equal(graph.one(DEPLOYMENT, name).customTimeouts.delete, "9020s", name);
       }
     });
 
@@ -125,6 +138,12 @@ for (const target of targetNames)
   });
 
 describe("a video pipeline", () => {
+  it("gives main-app and the frontend as long as the workers, where these take longer than a request", async () => {
+    const graph = await deployed("minikube", { requestSeconds: 60, jobSeconds: 7200 });
+    for (const name of pipelineServices)
+      assert.equal(at(podOf(graph, name), "terminationGracePeriodSeconds"), 7205, name);
+  });
+
   it("restarts nothing at the first probe that fails, however short its jobs are", async () => {
     const failures = async (jobSeconds: number) =>
       at(
