@@ -32,7 +32,7 @@ const HTTP01_SOLVER = { pods: { "acme.cert-manager.io/http01-solver": "true" }, 
 export function edgeCertificate(
   name: string,
   args: {
-    host: string;
+    host: pulumi.Input<string>;
     namespace: ManagedNamespace;
     certificate: CertificateSource;
     /** The pods through which the host is reached. */
@@ -54,7 +54,7 @@ export function edgeCertificate(
 
 function selfSigned(
   name: string,
-  args: { host: string; namespace: ManagedNamespace },
+  args: { host: pulumi.Input<string>; namespace: ManagedNamespace },
   opts: pulumi.CustomResourceOptions,
 ): EdgeCertificate {
   const key = new tls.PrivateKey(`${name}-key`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, opts);
@@ -62,7 +62,10 @@ function selfSigned(
     `${name}-certificate`,
     {
       privateKeyPem: key.privateKeyPem,
-      subject: { commonName: args.host.slice(0, 64), organization: "mlops-platform" },
+      subject: {
+        commonName: pulumi.output(args.host).apply((host) => host.slice(0, 64)),
+        organization: "mlops-platform",
+      },
       dnsNames: [args.host],
       allowedUses: ["digital_signature", "server_auth"],
       validityPeriodHours: VALIDITY_HOURS,
@@ -85,7 +88,7 @@ function selfSigned(
 function issued(
   name: string,
   args: {
-    host: string;
+    host: pulumi.Input<string>;
     namespace: ManagedNamespace;
     controller: ClusterPeer;
     issuer: { name: string; kind: string };

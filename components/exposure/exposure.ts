@@ -4,18 +4,24 @@ import * as pulumi from "@pulumi/pulumi";
 import { ManagedNamespace, PodEndpoint } from "../network";
 
 export interface ExposureArgs {
-  /** Host name that clients use: `mlflow.example.com`. */
-  host: string;
+  /**
+   * Host name that clients use: `mlflow.example.com`. Where the cluster has a domain for its ways in, a name without a
+   * dot is completed by it. @default there `<component>-<namespace>` under that domain; elsewhere it is required
+   */
+  host?: string;
   /** Largest request body, as a Kubernetes quantity: `500Mi`. @default the ingress controller's own */
   bodySize?: string;
-  /** Seconds that the service may take to read a request or to answer. @default the ingress controller's own */
+  /**
+   * Seconds that the service may take to read a request or to answer, and that a WebSocket may be silent.
+   * @default the ingress controller's own
+   */
   timeout?: number;
   /**
    * Requests reach the service as they arrive, instead of being written to the ingress controller's disk as a whole
    * first: for large uploads. @default the ingress controller's own way
    */
   streaming?: boolean;
-  /** Requests a second that one client address may send. @default unlimited */
+  /** Requests a second that one client address may send to each pod of the ingress controller. @default unlimited */
   rateLimit?: number;
   /** Origins whose pages may call the service: `https://app.example.com`. @default none */
   cors?: readonly string[];
@@ -33,12 +39,14 @@ export interface Backend {
   endpoint: PodEndpoint;
   /** It sends CORS headers for the origins that the way in leaves to it. @default false */
   sendsCors?: boolean;
+  /** It takes TLS only, with the certificate that OpenShift gives to its Service. @default false: plain HTTP */
+  encrypted?: boolean;
 }
 
 /** A way in that was made. */
 export interface Exposed {
   /** `https://mlflow.example.com` */
-  readonly url: string;
+  readonly url: pulumi.Output<string>;
   /** What makes the way in; nothing has to wait for it. */
   readonly resources: readonly pulumi.Resource[];
 }
@@ -52,8 +60,9 @@ export interface NodePort {
 
 /** One host, ready to be put in front of a component. */
 export interface Exposure {
-  readonly host: string;
-  readonly url: string;
+  /** A host that follows from the component is known once that is exposed, in `to`. */
+  readonly host: pulumi.Output<string>;
+  readonly url: pulumi.Output<string>;
   /** Origins that the application itself has to allow, since this way in can't answer for it. */
   readonly corsByApplication: readonly string[];
   /** The port that the Service has to have on every node. @default none */
@@ -63,11 +72,20 @@ export interface Exposure {
 }
 
 /** Refuses a service that leaves its clients' pages without CORS headers, where it alone could send them. */
-export function checkCors(name: string, { host, corsByApplication }: Exposure, { sendsCors }: Backend): void {
+export function checkCors(name: string, { corsByApplication }: Exposure, { sendsCors }: Backend): void {
   if (corsByApplication.length === 0 || sendsCors) return;
   throw new pulumi.RunError(
-    `The exposure of ${host} asks for CORS (${corsByApplication.join(", ")}), which has to be sent by ${name} itself ` +
+    `The exposure of ${name} asks for CORS (${corsByApplication.join(", ")}), which has to be sent by ${name} itself ` +
       `here, and ${name} does not send it. Leave \`cors\` out, or expose ${name} through an Ingress.`,
+  );
+}
+
+/** Refuses a service that takes TLS only, where nothing on the way in could tell whose certificate it has. */
+export function checkPlain(name: string, { encrypted }: Backend): void {
+  if (!encrypted) return;
+  throw new pulumi.RunError(
+    `${name} takes TLS only, with a certificate of OpenShift's own authority, which only a Route can check. Expose it ` +
+      `through a Route, or leave its exposure out.`,
   );
 }
 

@@ -3,7 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ClusterPeer, Edge } from "../network";
 import { CertificateSource, edgeCertificate } from "./certificate";
-import { Backend, CORS_HEADERS, CORS_METHODS, Expose, Exposed, ExposureArgs } from "./exposure";
+import { Backend, checkPlain, CORS_HEADERS, CORS_METHODS, Expose, Exposed, ExposureArgs } from "./exposure";
 
 export interface IngressContext {
   class: "nginx" | "traefik";
@@ -16,16 +16,25 @@ export interface IngressContext {
 
 /** Exposes through Ingress objects of one class. */
 export function ingressExposure(context: IngressContext): Expose {
-  return (args) => {
+  return ({ host, ...rest }) => {
+    if (host === undefined) {
+      throw new pulumi.RunError(
+        "An exposure has no host, and an Ingress takes none from the cluster. Give it one: mlflow.example.com.",
+      );
+    }
+    const args = { ...rest, host };
     const settings = context.class === "nginx" ? nginxSettings(args) : traefikSettings(args, context);
     return {
-      host: args.host,
-      url: `https://${args.host}`,
+      host: pulumi.output(host),
+      url: pulumi.output(`https://${host}`),
       corsByApplication: [],
       to: (name, backend, opts) => expose(name, { ...args, ...context, settings, backend }, opts),
     };
   };
 }
+
+/** With a host, which an Ingress has to have. */
+type IngressArgs = ExposureArgs & { host: string };
 
 /** How a class is told about an exposure: annotations on the Ingress, and objects that these name. */
 interface Settings {
@@ -41,10 +50,11 @@ interface Middleware {
 
 function expose(
   name: string,
-  args: ExposureArgs & IngressContext & { settings: Settings; backend: Backend },
+  args: IngressArgs & IngressContext & { settings: Settings; backend: Backend },
   opts: pulumi.CustomResourceOptions,
 ): Exposed {
   const { backend, host, settings } = args;
+  checkPlain(name, backend);
   const certificate = edgeCertificate(name, { ...args, namespace: backend.namespace }, opts);
   const edge = new Edge(
     `ingress-to-${backend.endpoint.name}`,
@@ -89,7 +99,7 @@ function expose(
       deleteBeforeReplace: true,
     }),
   );
-  return { url: `https://${host}`, resources: [ingress] };
+  return { url: pulumi.output(`https://${host}`), resources: [ingress] };
 }
 
 /**
@@ -98,7 +108,7 @@ function expose(
  */
 const STREAM_BUFFER = "1m";
 
-function nginxSettings(args: ExposureArgs): Settings {
+function nginxSettings(args: IngressArgs): Settings {
   const annotations: Record<string, string> = { "nginx.ingress.kubernetes.io/ssl-redirect": "true" };
   const set = (key: string, value: string): void => {
     annotations[`nginx.ingress.kubernetes.io/${key}`] = value;
@@ -143,7 +153,7 @@ const TRAEFIK_READ_TIMEOUT_SECONDS = 60;
  * Traefik has no limit on bodies, and passes them on as they arrive. Its timeouts belong to its entry points, out of an
  * Ingress's reach.
  */
-function traefikSettings(args: ExposureArgs, context: IngressContext): Settings {
+function traefikSettings(args: IngressArgs, context: IngressContext): Settings {
   const { readTimeout = TRAEFIK_READ_TIMEOUT_SECONDS } = context;
   if (args.timeout !== undefined && args.timeout > readTimeout) {
     throw new pulumi.RunError(

@@ -2,7 +2,7 @@
 // ingress controller: no host name, no TLS.
 import * as pulumi from "@pulumi/pulumi";
 import { ANYWHERE, Edge } from "../network";
-import { Backend, checkCors, Exposed, Exposure, ExposureArgs } from "./exposure";
+import { Backend, checkCors, checkPlain, Exposed, Exposure, ExposureArgs } from "./exposure";
 
 export interface NodePortArgs extends Pick<ExposureArgs, "cors"> {
   /** Port of the nodes; API servers take 30000 to 32767 unless told otherwise. */
@@ -28,12 +28,13 @@ export function nodePortExposure(args: NodePortArgs): Exposure {
     );
   }
   const exposure: Exposure = {
-    host,
-    url: `http://${host}:${port}`,
+    host: pulumi.output(host),
+    url: pulumi.output(`http://${host}:${port}`),
     corsByApplication: cors,
     nodePort: { port, preserveClient },
     to: (name, backend, opts) => {
       checkCors(name, exposure, backend);
+      checkPlain(name, backend);
       return expose(exposure, backend, opts);
     },
   };

@@ -23,16 +23,20 @@ const LOOPBACK = ["localhost", "127.0.0.1"].flatMap((host) => [host, `${host}:*`
 export function addresses(endpoint: PodEndpoint, exposure: Exposure | undefined): Addresses {
   const { port } = endpoint;
   const service = endpoint.host.apply(namesOf);
-  const outside = exposure ? [...new Set([exposure.host, new URL(exposure.url).host])] : [];
+  const outside = pulumi
+    .all(exposure ? [exposure.host, exposure.url.apply((url) => new URL(url).host)] : [])
+    .apply((names) => [...new Set(names)]);
   const pod = [`$(${POD_IP})`, `$(${POD_IP}):${port}`, `[$(${POD_IP})]:${port}`];
-  const origins = exposure ? [exposure.url, ...exposure.corsByApplication] : [];
+  const origins = pulumi.all(exposure ? [exposure.url, ...exposure.corsByApplication] : []);
   return {
-    hosts: service.apply((names) =>
-      [...outside, ...names.flatMap((name) => [name, `${name}:${port}`]), ...LOOPBACK, ...pod].join(","),
-    ),
-    origins: service.apply((names) =>
-      [...origins, ...names.map((name) => `http://${name}:${port}`)].join(","),
-    ),
+    hosts: pulumi
+      .all([outside, service])
+      .apply(([given, names]) =>
+        [...given, ...names.flatMap((name) => [name, `${name}:${port}`]), ...LOOPBACK, ...pod].join(","),
+      ),
+    origins: pulumi
+      .all([origins, service])
+      .apply(([given, names]) => [...given, ...names.map((name) => `http://${name}:${port}`)].join(",")),
   };
 }
 

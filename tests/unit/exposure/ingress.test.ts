@@ -13,8 +13,13 @@ function through(
   ingressClass: IngressContext["class"],
   args: Partial<ExposureArgs> = {},
   certificate: IngressContext["certificate"] = certificates.cluster,
+  options: { encrypted?: boolean } = {},
 ): Promise<TestGraph> {
-  return exposed(ingressExposure({ class: ingressClass, controller: clusterPods, certificate }), args);
+  return exposed(
+    ingressExposure({ class: ingressClass, controller: clusterPods, certificate }),
+    args,
+    options,
+  );
 }
 
 const annotationsOf = (graph: TestGraph): PlainObject =>
@@ -86,10 +91,25 @@ for (const ingressClass of ["nginx", "traefik"] as const)
       const address = `https://${HOST}`;
       assert.deepEqual(graph.outputs, {
         announced: address,
+        host: HOST,
         url: address,
         corsByApplication: [],
         urns: [graph.one(INGRESS).urn],
       });
+    });
+
+    it("has to be given a host, since no cluster has one for it", async () => {
+      await assert.rejects(through(ingressClass, { host: undefined }), {
+        message:
+          "An exposure has no host, and an Ingress takes none from the cluster. Give it one: mlflow.example.com.",
+      });
+    });
+
+    it("refuses a service that takes TLS only: no controller could tell whose certificate it has", async () => {
+      await assert.rejects(
+        through(ingressClass, {}, certificates.cluster, { encrypted: true }),
+        /^Error: shop takes TLS only.*Expose it through a Route, or leave its exposure out\.$/,
+      );
     });
 
     it("leaves nothing of CORS to the application", async () => {

@@ -6,8 +6,10 @@ import { mayConnect } from "../../support/reachability";
 import { POLICY } from "../../support/services";
 import { through } from "./setup";
 
-const opened = (args: Partial<NodePortArgs> = {}, options: { sendsCors?: boolean } = {}) =>
-  through(() => nodePortExposure({ port: 30001, ...args }), options);
+const opened = (
+  args: Partial<NodePortArgs> = {},
+  options: { sendsCors?: boolean; encrypted?: boolean } = {},
+) => through(() => nodePortExposure({ port: 30001, ...args }), options);
 
 describe("a port of every node", () => {
   it("lets everybody in, at the port of the container and no other", async () => {
@@ -82,6 +84,10 @@ describe("a port of every node", () => {
       opened({ cors }),
       /asks for CORS \(https:\/\/app\.example\.com\).*shop does not send it/,
     );
+  });
+
+  it("refuses a service that takes TLS only, with a certificate that clients could not check", async () => {
+    await assert.rejects(opened({}, { encrypted: true }), /shop takes TLS only.*through a Route/);
   });
 
   for (const port of [0, 65536, 30001.5])

@@ -6,20 +6,24 @@ import type {
   Exposure,
   ExposureArgs,
 } from "../../../components/exposure";
-import { podLabels, serviceEndpoint } from "../../../components/network";
+import { type ManagedNamespace, podLabels, serviceEndpoint } from "../../../components/network";
 import { testNamespace } from "../../support/fixtures";
+import type { CollectOptions } from "../../../tools/graph/collect";
 import { run, type TestGraph } from "../../support/program";
 
 export const HOST = "shop.example.com";
 
-function backend(sendsCors: boolean): Backend {
-  const namespace = testNamespace();
+export function backend(
+  namespace: ManagedNamespace,
+  name = "shop",
+  own: Pick<Backend, "sendsCors" | "encrypted"> = {},
+): Backend {
   return {
     namespace,
-    service: "shop-service",
+    service: `${name}-service`,
     servicePort: 80,
-    endpoint: serviceEndpoint("shop", { namespace: namespace.name, pods: podLabels("shop"), port: 8000 }),
-    sendsCors,
+    endpoint: serviceEndpoint(name, { namespace: namespace.name, pods: podLabels(name), port: 8000 }),
+    ...own,
   };
 }
 
@@ -35,7 +39,7 @@ export const certificates = {
 export function exposed(
   expose: Expose,
   args: Partial<ExposureArgs> = {},
-  options: { sendsCors?: boolean } = {},
+  options: Pick<Backend, "sendsCors" | "encrypted"> & CollectOptions = {},
 ): Promise<TestGraph> {
   return through(() => expose({ host: HOST, ...args }), options);
 }
@@ -43,17 +47,22 @@ export function exposed(
 /** The same, with a way in that is not the Target's. */
 export function through(
   way: () => Exposure,
-  { sendsCors = false }: { sendsCors?: boolean } = {},
+  {
+    sendsCors = false,
+    encrypted = false,
+    ...options
+  }: Pick<Backend, "sendsCors" | "encrypted"> & CollectOptions = {},
 ): Promise<TestGraph> {
   return run(() => {
     const exposure = way();
-    const target = backend(sendsCors);
+    const target = backend(testNamespace(), "shop", { sendsCors, encrypted });
     const { url, resources } = exposure.to("shop", target, { parent: target.namespace });
     return {
       announced: exposure.url,
+      host: exposure.host,
       corsByApplication: exposure.corsByApplication,
       url,
       urns: resources.map(({ urn }) => urn),
     };
-  });
+  }, options);
 }
