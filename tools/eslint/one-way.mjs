@@ -8,7 +8,7 @@ export const layers = [
   { name: "components/network", files: /^components\/network(\/|$)/ },
   { name: "exposure and monitoring", files: /^components\/(exposure|monitoring)(\/|$)/ },
   { name: "components/workload", files: /^components\/workload(\/|$)/ },
-  { name: "components/access", files: /^components\/access(\/|$)/ },
+  { name: "access and operators", files: /^components\/(access|operators)(\/|$)/ },
   { name: "the services", files: /^components(\/|$)/ },
   { name: "stacks", files: /^stacks(\/|$)/ },
   { name: "the program", files: /^index\.ts$/ },

@@ -16,7 +16,7 @@ import { ask, type Entrance, type Receiver } from "./uploads";
 /** What an exposure of a host makes for the ingress controllers of a class. */
 export async function exposed(
   context: Pick<IngressContext, "class" | "readTimeout">,
-  args: ExposureArgs,
+  args: ExposureArgs & { host: string },
 ): Promise<readonly Manifest[]> {
   const [name = ""] = args.host.split(".");
   const graph = await run(() => {

@@ -149,7 +149,7 @@ export class Pause extends Disturbance {
   }
 }
 
-function located(programs: readonly string[]): Record<string, string> {
+export function located(programs: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     programs.map((program) => {
       const { stdout } = spawnSync("/bin/sh", ["-c", `command -v ${program}`], { encoding: "utf8" });
