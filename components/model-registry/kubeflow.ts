@@ -29,7 +29,7 @@ const CA_FILE = "/etc/database-ca/ca.crt";
 
 export class KubeflowModelRegistry extends pulumi.ComponentResource implements ModelRegistry {
   readonly url: pulumi.Output<string>;
-  readonly externalUrl: string | undefined;
+  readonly externalUrl: pulumi.Output<string> | undefined;
   readonly artifactsSecretName: pulumi.Output<string>;
   private readonly workload: Workload;
 

@@ -11,7 +11,7 @@ export interface ModelRegistry {
   /** Address of the REST API inside the cluster. */
   readonly url: pulumi.Output<string>;
   /** Address from outside, where it is exposed. */
-  readonly externalUrl: string | undefined;
+  readonly externalUrl: pulumi.Output<string> | undefined;
   /** Name of the Secret with which its clients reach the models' files. */
   readonly artifactsSecretName: pulumi.Output<string>;
   /**
@@ -89,11 +89,13 @@ export function publishArtifacts(
     metadata: {
       labels: { "opendatahub.io/dashboard": "true" },
       annotations: {
+        // Versions of the dashboard differ in which one they look for.
         "opendatahub.io/connection-type": "s3",
+        "opendatahub.io/connection-type-ref": "s3",
+        "opendatahub.io/connection-type-protocol": "s3",
         "openshift.io/display-name": `Models of ${component}`,
       },
     },
     inPlace: args.inPlace,
-    dependsOn: args.namespace.ready,
   });
 }

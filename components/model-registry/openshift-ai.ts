@@ -4,6 +4,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Claim } from "../access";
 import { AddressEndpoint, ClusterPeer, Edge, Labels, PodEndpoint, serviceEndpoint } from "../network";
+import { dashboardProject, RegistryOperator } from "../openshift-ai";
 import { SqlConnection } from "../sql-database";
 import { Resources, rolloutTimeouts } from "../workload";
 import {
@@ -16,6 +17,8 @@ import {
 } from "./model-registry";
 
 export interface OpenShiftAiModelRegistryArgs extends ModelRegistryArgs {
+  /** Who looks after it. */
+  operator: RegistryOperator;
   /** @default the operator's own image */
   image?: string;
   /** Of the server; the operator decides about its proxy. */
@@ -83,19 +86,21 @@ export class OpenShiftAiModelRegistry extends pulumi.ComponentResource implement
           namespace: args.namespace.name,
           annotations: { "pulumi.com/waitFor": "condition=Available" },
         },
-        spec: {
-          rest: { resources: args.resources, ...(args.image === undefined ? {} : { image: args.image }) },
-          kubeRBACProxy: {},
-          mysql: mysqlSpec(claim),
-        },
+        spec: registrySpec(args, claim),
       },
       {
         parent: this,
         customTimeouts: rolloutTimeouts(args.rolloutTimeout),
-        dependsOn: [...args.namespace.ready, ...claim.ready, ...edges.flatMap((edge) => edge.policies)],
+        dependsOn: [
+          ...args.operator.ready,
+          ...args.namespace.ready,
+          ...claim.ready,
+          ...edges.flatMap((edge) => edge.policies),
+        ],
       },
     );
     claim.usedBy(this.registry);
+    dashboardProject(component, args.namespace, { parent: this });
     this.url = pulumi.interpolate`https://${endpoint.host}:${PROXY_PORT}`;
     this.artifactsSecretName = publishArtifacts(component, args, { parent: this }).metadata.name;
     this.registerOutputs({ url: this.url, artifactsSecretName: this.artifactsSecretName });
@@ -142,7 +147,42 @@ function operatorLabels(component: string): Labels {
   return { app: component, component: "model-registry" };
 }
 
-function mysqlSpec({ connection, secretName }: Claim<SqlConnection>): Record<string, unknown> {
+/**
+ * The spec of a ModelRegistry v1beta1, as far as the platform sets it; github.com/opendatahub-io/model-registry-operator
+ * as released with OpenShift AI 2.25, which has the first of the proxies only, and 3.4.
+ */
+interface ModelRegistrySpec {
+  readonly rest: { readonly resources: Resources; readonly image?: string };
+  readonly oauthProxy?: Readonly<Record<string, never>>;
+  readonly kubeRBACProxy?: Readonly<Record<string, never>>;
+  readonly mysql: {
+    readonly host: pulumi.Input<string>;
+    readonly port: pulumi.Input<number>;
+    readonly database: string;
+    readonly username: pulumi.Input<string>;
+    readonly passwordSecret: SecretKey;
+    readonly sslRootCertificateSecret?: SecretKey;
+    readonly verifyServerCert?: boolean;
+  };
+}
+
+interface SecretKey {
+  readonly name: pulumi.Input<string>;
+  readonly key: string;
+}
+
+function registrySpec(
+  { operator, resources, image }: OpenShiftAiModelRegistryArgs,
+  claim: Claim<SqlConnection>,
+): ModelRegistrySpec {
+  return {
+    rest: { resources, ...(image === undefined ? {} : { image }) },
+    [operator.proxy]: {},
+    mysql: mysqlSpec(claim),
+  };
+}
+
+function mysqlSpec({ connection, secretName }: Claim<SqlConnection>): ModelRegistrySpec["mysql"] {
   const { host, port, schema, user, tls } = connection;
   return {
     host,

@@ -17,6 +17,8 @@ for (const [form, deploy] of [
         labels: { "opendatahub.io/dashboard": "true" },
         annotations: {
           "opendatahub.io/connection-type": "s3",
+          "opendatahub.io/connection-type-protocol": "s3",
+          "opendatahub.io/connection-type-ref": "s3",
           "openshift.io/display-name": "Models of model-registry",
         },
       });

@@ -35,6 +35,25 @@ describe("the model registry of OpenShift AI", () => {
     graph.none(DEPLOYMENT);
   });
 
+  it("asks who calls with the proxy that its operator knows", async () => {
+    const older = await openShiftAi({ proxy: "oauthProxy" });
+    assert.deepEqual(older.one(REGISTRY).inputs.spec, {
+      rest: { resources },
+      oauthProxy: {},
+      mysql: expected(older),
+    });
+  });
+
+  it("is made when its operator works, in a namespace that the dashboard shows", async () => {
+    const graph = await openShiftAi();
+    assert.ok(graph.one(REGISTRY).dependencies.includes(graph.one(JOB, "model-registry-works").urn));
+    const project = graph.one("kubernetes:core/v1:NamespacePatch", "model-registry-project");
+    assert.deepEqual(project.inputs.metadata, {
+      name: "team",
+      labels: { "opendatahub.io/dashboard": "true", "modelmesh-enabled": "false" },
+    });
+  });
+
   it("may take as long to become available as it is told", async () => {
     const timeouts = (graph: TestGraph) => graph.one(REGISTRY).customTimeouts;
     assert.deepEqual(timeouts(await openShiftAi()), { create: "615s", update: "615s" });

@@ -1,4 +1,5 @@
 // A model registry in either form, on its services.
+import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import {
   KubeflowModelRegistry,
@@ -7,6 +8,7 @@ import {
   OpenShiftAiModelRegistry,
   type OpenShiftAiModelRegistryArgs,
 } from "../../../../components/model-registry";
+import type { RegistryOperator } from "../../../../components/openshift-ai";
 import { ExternalSqlDatabase, type ExternalSqlDatabaseArgs } from "../../../../components/sql-database";
 import { apiServer } from "../../../../stacks/target";
 import type { Resource } from "../../../../tools/graph/graph";
@@ -86,18 +88,28 @@ export const kubeflow = (options: Options = {}, args: Partial<KubeflowModelRegis
       }),
   );
 
-export const openShiftAi = (options: Options = {}, args: Partial<OpenShiftAiModelRegistryArgs> = {}) =>
+export const openShiftAi = (
+  { proxy, ...options }: Options & { proxy?: RegistryOperator["proxy"] } = {},
+  args: Partial<OpenShiftAiModelRegistryArgs> = {},
+) =>
   deployed(
     options,
     (_, common) =>
       new OpenShiftAiModelRegistry("model-registry", {
         ...common,
+        operator: registryOperator(proxy),
         apiServer: apiServer({ cidrs: ["198.51.100.0/24"], port: 6443 }),
         router: clusterPods,
         resources,
         ...args,
       }),
   );
+
+/** What sees an operator work, and which proxy its registries have. */
+export const registryOperator = (proxy: RegistryOperator["proxy"] = "kubeRBACProxy"): RegistryOperator => ({
+  ready: [new k8s.batch.v1.Job("model-registry-works", {})],
+  proxy,
+});
 
 export const containerOf = (graph: TestGraph) =>
   at(graph.one(DEPLOYMENT).inputs, "spec", "template", "spec", "containers", 0);
