@@ -1,0 +1,3 @@
+// Triton: a server of models in an object store, run by OpenShift AI.
+export { TritonServer, type TritonServerArgs } from "./triton-server";
+export type { SampleModels } from "./upload";
