@@ -29,6 +29,27 @@ func TestPodsVolumesAndIngressesBehaveAsInACluster(t *testing.T) {
 		}
 	})
 
+	t.Run("Subscriptions are left to whoever defined them, on a cluster without operators", func(t *testing.T) {
+		p := p.in(t)
+		anything := api.Object{"type": "object", "x-kubernetes-preserve-unknown-fields": true}
+		p.apply(object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", "subscriptions.operators.coreos.com", api.Object{
+			"spec": api.Object{
+				"group": "operators.coreos.com", "scope": "Namespaced",
+				"names": api.Object{"kind": "Subscription", "plural": "subscriptions"},
+				"versions": []any{api.Object{
+					"name": "v1alpha1", "served": true, "storage": true, "schema": api.Object{"openAPIV3Schema": anything},
+				}},
+			},
+		}))
+		p.awaitServed("/apis/operators.coreos.com/v1alpha1/subscriptions")
+		p.apply(subscription("team", "rhods-operator", "stable", "", "Automatic"))
+		// As long as the simulation would take, twice over.
+		time.Sleep(5 * time.Second)
+		if status := p.get(subscriptions + "team/subscriptions/rhods-operator")["status"]; status != nil {
+			t.Errorf("somebody says %v", status)
+		}
+	})
+
 	t.Run("a claim is bound, grows, and its volume goes with it", func(t *testing.T) {
 		p := p.in(t)
 		claim := func(size string) api.Object {
@@ -108,6 +129,37 @@ func TestPodsVolumesAndIngressesBehaveAsInACluster(t *testing.T) {
 		}
 	})
 
+	t.Run("a Job that waits runs until somebody says how it ended", func(t *testing.T) {
+		p := p.in(t)
+		p.apply(object("batch/v1", "Job", "team", "waiting", api.Object{"spec": api.Object{
+			"backoffLimit": 0, "template": template("waiting", "", podSpec("waits.invalid/image:1", "Never")),
+		}}))
+		pods := "/api/v1/namespaces/team/pods?labelSelector=app=waiting"
+		var pod string
+		p.await(pods, "running pod", func(list api.Object) bool {
+			items, _ := list["items"].([]any)
+			if len(items) != 1 || api.Text(items[0].(api.Object), "status", "phase") != "Running" {
+				return false
+			}
+			pod = api.Text(items[0].(api.Object), "metadata", "name")
+			return true
+		})
+		// Whatever was going to become of it has become of it by now.
+		time.Sleep(time.Second)
+		path := "/api/v1/namespaces/team/pods/" + pod
+		if phase := api.Text(p.get(path), "status", "phase"); phase != "Running" {
+			t.Fatalf("it is %s", phase)
+		}
+		if err := p.client().MergePatch(context.Background(), path+"/status", api.Object{
+			"status": api.Object{"phase": "Succeeded"},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		p.await("/apis/batch/v1/namespaces/team/jobs/waiting", "complete Job", func(job api.Object) bool {
+			return conditionOf(job, "Complete") == "True"
+		})
+	})
+
 	t.Run("a pod that shall never be ready says why", func(t *testing.T) {
 		p := p.in(t)
 		for name, test := range map[string]struct{ image, outcome, reason string }{
@@ -148,52 +200,4 @@ func TestPodsVolumesAndIngressesBehaveAsInACluster(t *testing.T) {
 		}
 		p.awaitGone("/api/v1/namespaces/team")
 	})
-}
-
-func TestTheOpenShiftTargetKnowsItsKindsAndSimulatesTheirOperators(t *testing.T) {
-	p := newPlane(t)
-	p.must("start", "--target", "openshift")
-
-	for _, plural := range []string{
-		"operators.coreos.com/v1alpha1/subscriptions", "monitoring.coreos.com/v1/servicemonitors",
-		"serving.kserve.io/v1beta1/inferenceservices", "gateway.networking.k8s.io/v1/httproutes",
-		"traefik.io/v1alpha1/middlewares", "datasciencecluster.opendatahub.io/v2/datascienceclusters",
-	} {
-		p.get("/apis/" + plural)
-	}
-
-	never := api.Object{"control-plane.mlops-platform/outcome": "never-ready"}
-	registry := func(name string, annotations api.Object) api.Object {
-		registry := object("modelregistry.opendatahub.io/v1beta1", "ModelRegistry", "default", name, api.Object{
-			"spec": api.Object{"rest": api.Object{}},
-		})
-		registry["metadata"].(api.Object)["annotations"] = annotations
-		return registry
-	}
-	path := "/apis/modelregistry.opendatahub.io/v1beta1/namespaces/default/modelregistries/"
-	p.apply(registry("good", nil), registry("bad", never))
-	for name, status := range map[string]string{"good": "True", "bad": "False"} {
-		p.await(path+name, "Available "+status, func(registry api.Object) bool {
-			return conditionOf(registry, "Available") == status
-		})
-	}
-
-	p.apply(object("cert-manager.io/v1", "Certificate", "default", "web", api.Object{"spec": api.Object{
-		"secretName": "web-tls", "dnsNames": []any{"web.example.com"}, "issuerRef": api.Object{"name": "any"},
-	}}))
-	p.await("/apis/cert-manager.io/v1/namespaces/default/certificates/web", "Ready", func(certificate api.Object) bool {
-		return conditionOf(certificate, "Ready") == "True"
-	})
-	if kind := api.Text(p.get("/api/v1/namespaces/default/secrets/web-tls"), "type"); kind != "kubernetes.io/tls" {
-		t.Errorf("the Secret is of type %q", kind)
-	}
-
-	p.apply(object("route.openshift.io/v1", "Route", "default", "web", api.Object{"spec": api.Object{
-		"host": "web.example.com", "to": api.Object{"kind": "Service", "name": "web"},
-	}}))
-	p.await("/apis/route.openshift.io/v1/namespaces/default/routes/web", "admission", func(route api.Object) bool {
-		ingresses, _ := api.At(route, "status", "ingress").([]any)
-		return len(ingresses) == 1
-	})
-	p.must("status")
 }

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"mlops-platform/control-plane/crds"
 	"mlops-platform/control-plane/internal/api"
 	"mlops-platform/control-plane/internal/plane"
 	"mlops-platform/control-plane/internal/process"
@@ -67,7 +68,11 @@ func (p testPlane) command(args ...string) *exec.Cmd {
 	command := exec.Command(p.binary, append(args, "--home", p.home)...)
 	command.Env = append(os.Environ(), "PATH="+p.path)
 	if slices.Contains(args, "start") {
-		published, err := exec.Command("crds/published", args[len(args)-1]).Output()
+		target := crds.Targets[0]
+		if at := slices.Index(args, "--target"); at >= 0 {
+			target = args[at+1]
+		}
+		published, err := exec.Command("crds/published", target).Output()
 		if err != nil {
 			p.t.Fatal(err)
 		}

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"mlops-platform/control-plane/crds"
+	"mlops-platform/control-plane/internal/olm"
 	"mlops-platform/control-plane/internal/plane"
 	"mlops-platform/control-plane/internal/process"
 	"mlops-platform/control-plane/internal/simulation"
@@ -146,6 +147,14 @@ func simulate(ctx context.Context, p *plane.Plane) error {
 	if err != nil {
 		return err
 	}
+	definitions, err := p.Brought()
+	if err != nil {
+		return err
+	}
 	log.SetFlags(log.LstdFlags | log.LUTC)
-	return simulation.Run(ctx, client)
+	if len(definitions) > 0 {
+		// Elsewhere nobody resolves Subscriptions, not even when somebody else defines them.
+		go olm.Run(ctx, client, definitions)
+	}
+	return simulation.Run(ctx, client, definitions)
 }

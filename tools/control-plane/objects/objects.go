@@ -13,6 +13,9 @@ var classes []byte
 //go:embed openshift.yaml
 var openshift []byte
 
+//go:embed olm.yaml
+var olm []byte
+
 //go:embed rights.yaml
 var rights []byte
 
@@ -23,4 +26,12 @@ func Files(target string) [][]byte {
 		files = append(files, openshift)
 	}
 	return files
+}
+
+// Custom are objects of kinds that have to be defined first.
+func Custom(target string) [][]byte {
+	if target == "openshift" {
+		return [][]byte{olm}
+	}
+	return nil
 }

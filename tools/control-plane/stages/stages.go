@@ -17,6 +17,8 @@ const (
 	NeverReady = "never-ready"
 	// Fail ends its containers with exit code 1, again and again where they are to be restarted.
 	Fail = "fail"
+	// Wait keeps a Job's pod running until somebody else, in place of a kubelet, says how it ended.
+	Wait = "wait"
 	// succeed is how pods fare otherwise.
 	succeed = "succeed"
 )
@@ -37,12 +39,13 @@ var volume []byte
 var ingress []byte
 
 // outcome is the jq expression that stands for $outcome in the files. No name ends in .invalid (RFC 2606), so an
-// image from such a registry can't be pulled here as little as anywhere; only exits.invalid has images that can
-// be pulled and then exit.
+// image from such a registry can be pulled here as little as anywhere; only exits.invalid and waits.invalid have
+// images that can be pulled, and then exit or go on.
 var outcome = strings.Join(strings.Fields(`
   .metadata.annotations["`+Annotation+`"] // (
     [(.spec.containers + (.spec.initContainers // []))[].image] |
     if any(startswith("exits.invalid/")) then "`+Fail+`"
+    elif any(startswith("waits.invalid/")) then "`+Wait+`"
     elif any(test("^[^/]+[.]invalid(:[0-9]+)?/")) then "`+NeverReady+`"
     else "`+succeed+`" end
   )`), " ")

@@ -33,7 +33,7 @@ func TestTheOutcomeIsSpelledOutForKwok(t *testing.T) {
 	if strings.Contains(all, "$outcome") {
 		t.Error("$outcome is still there")
 	}
-	for _, word := range []string{Annotation, NeverReady, Fail} {
+	for _, word := range []string{Annotation, NeverReady, Fail, Wait} {
 		if !strings.Contains(all, `"`+word+`"`) {
 			t.Errorf("%s is not asked for", word)
 		}

@@ -51,20 +51,23 @@ func At(object Object, keys ...string) any {
 func (c *Client) Path(ctx context.Context, object Object) (string, error) {
 	version, kind := Text(object, "apiVersion"), Text(object, "kind")
 	root := Root(version)
-	known, err := c.resourcesOf(ctx, root)
-	if err != nil {
-		return "", err
-	}
-	for _, resource := range known {
-		// Subresources have a slash in their name.
-		if resource.Kind != kind || strings.Contains(resource.Name, "/") {
-			continue
+	// A kind that isn't among those known may have been defined meanwhile.
+	for _, again := range []bool{false, true} {
+		known, err := c.resourcesOf(ctx, root, again)
+		if err != nil {
+			return "", err
 		}
-		namespace := ""
-		if resource.Namespaced {
-			namespace = "/namespaces/" + Text(object, "metadata", "namespace")
+		for _, resource := range known {
+			// Subresources have a slash in their name.
+			if resource.Kind != kind || strings.Contains(resource.Name, "/") {
+				continue
+			}
+			namespace := ""
+			if resource.Namespaced {
+				namespace = "/namespaces/" + Text(object, "metadata", "namespace")
+			}
+			return root + namespace + "/" + resource.Name + "/" + Text(object, "metadata", "name"), nil
 		}
-		return root + namespace + "/" + resource.Name + "/" + Text(object, "metadata", "name"), nil
 	}
 	return "", fmt.Errorf("the API server knows no kind %s in %s", kind, version)
 }
@@ -77,10 +80,10 @@ func Root(version string) string {
 	return "/api/" + version
 }
 
-func (c *Client) resourcesOf(ctx context.Context, root string) ([]resource, error) {
+func (c *Client) resourcesOf(ctx context.Context, root string, again bool) ([]resource, error) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	if known, ok := c.resources[root]; ok {
+	if known, ok := c.resources[root]; ok && !again {
 		return known, nil
 	}
 	var list struct{ Resources []resource }

@@ -80,7 +80,10 @@ type component struct {
 func (p *Plane) components() []component {
 	return []component{
 		p.etcd(), p.apiServer(), p.controllerManager(), p.scheduler(), p.kwok(),
-		{name: simulation, needs: apiServer, args: []string{SimulateCommand, "--home", p.Home}},
+		{
+			name: simulation, needs: apiServer, args: []string{SimulateCommand, "--home", p.Home},
+			inputs: []string{p.path(configFolder, broughtFile)},
+		},
 	}
 }
 

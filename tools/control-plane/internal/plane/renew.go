@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"mlops-platform/control-plane/internal/parallel"
 )
 
 // renewalPatience is what a component gets to end by itself before it starts again. It may be waiting for one that is
@@ -55,7 +57,7 @@ func (p *Plane) stopDue(due []component) error {
 // stop ends components: first what needs others, then those.
 func (p *Plane) stop(components []component, patience time.Duration) error {
 	for _, layer := range slices.Backward(layers(components)) {
-		err := inParallel(layer, func(c component) error { return p.process(c.name).Stop(patience) })
+		err := parallel.Each(layer, func(c component) error { return p.process(c.name).Stop(patience) })
 		if err != nil {
 			return err
 		}

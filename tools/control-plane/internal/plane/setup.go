@@ -3,13 +3,16 @@ package plane
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 
 	"mlops-platform/control-plane/crds"
 	"mlops-platform/control-plane/internal/api"
+	"mlops-platform/control-plane/internal/definitions"
+	"mlops-platform/control-plane/internal/olm"
 	"mlops-platform/control-plane/objects"
 	"mlops-platform/control-plane/stages"
 )
@@ -22,7 +25,9 @@ type Target struct {
 }
 
 const (
-	stagesFile = "stages.yaml"
+	stagesFile  = "stages.yaml"
+	broughtFile = "brought.json"
+	openShift   = "openshift"
 	// manager owns the fields of the control plane's own objects.
 	manager = "control-plane"
 )
@@ -43,18 +48,83 @@ func (p *Plane) setUp(ctx context.Context, target Target) error {
 	if err := client.Apply(ctx, manager, own); err != nil {
 		return err
 	}
-	wanted, err := parseAll(crds.Files(target.Name))
+	wanted, _, err := target.definitions()
 	if err != nil {
 		return err
 	}
-	for _, directory := range target.CRDs {
+	if err := definitions.Install(ctx, client, wanted); err != nil {
+		return err
+	}
+	custom, err := parseAll(objects.Custom(target.Name))
+	if err != nil {
+		return err
+	}
+	return client.Apply(ctx, manager, custom)
+}
+
+// definitions are the target's: those that are there from the start, and those that operators bring.
+func (t Target) definitions() (fromTheStart, brought []api.Object, err error) {
+	all, err := parseAll(crds.Files(t.Name))
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, directory := range t.CRDs {
 		published, err := readAll(directory)
 		if err != nil {
+			return nil, nil, err
+		}
+		all = append(all, published...)
+	}
+	for _, definition := range all {
+		name := definitions.Name(definition)
+		if t.Name == openShift && olm.Brought(name) {
+			brought = append(brought, definition)
+		} else {
+			fromTheStart = append(fromTheStart, definition)
+		}
+	}
+	return fromTheStart, brought, nil
+}
+
+// writeBrought keeps the definitions that operators bring for the simulation. On a target without operators those of
+// an earlier start stay.
+func (p *Plane) writeBrought(target Target) error {
+	path := p.path(configFolder, broughtFile)
+	if target.Name != openShift {
+		if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
 			return err
 		}
-		wanted = append(wanted, published...)
+		return writeFile(path, []byte("[]\n"))
 	}
-	return define(ctx, client, wanted)
+	_, brought, err := target.definitions()
+	if err != nil {
+		return err
+	}
+	for _, definition := range brought {
+		definitions.StripDescriptions(definition["spec"])
+	}
+	data, err := json.Marshal(brought)
+	if err != nil {
+		return err
+	}
+	return writeFile(path, append(data, '\n'))
+}
+
+// Brought are the definitions that operators bring, by name.
+func (p *Plane) Brought() (map[string]api.Object, error) {
+	data, err := os.ReadFile(p.path(configFolder, broughtFile))
+	if err != nil {
+		return nil, err
+	}
+	var list []api.Object
+	if err := json.Unmarshal(data, &list); err != nil {
+		return nil, err
+	}
+	byName := map[string]api.Object{}
+	for _, definition := range list {
+		byName[definitions.Name(definition)] = definition
+	}
+	return byName, nil
 }
 
 // freeNodes ends the leases of a kwok that was killed: the next one would wait until they have run out.
@@ -83,55 +153,26 @@ func (p *Plane) awaitNodes(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = await(ctx, "the nodes are not ready", func() (bool, error) {
+	err = api.Await(ctx, "the nodes are not ready", func() (bool, error) {
 		var list struct{ Items []api.Object }
 		err := client.Get(ctx, "/api/v1/nodes", &list)
 		ready := len(list.Items) > 0
 		for _, node := range list.Items {
 			taints, _ := api.At(node, "spec", "taints").([]any)
-			ready = ready && hasCondition(node, "Ready") && len(taints) == 0
+			ready = ready && api.HasCondition(node, "Ready") && len(taints) == 0
 		}
 		return ready, err
 	})
 	if err != nil {
 		return err
 	}
-	return await(ctx, "the default service account is not there", func() (bool, error) {
+	return api.Await(ctx, "the default service account is not there", func() (bool, error) {
 		err := client.Get(ctx, "/api/v1/namespaces/default/serviceaccounts/default", nil)
 		if api.NotFound(err) {
 			return false, nil
 		}
 		return err == nil, err
 	})
-}
-
-// await asks until the answer is yes.
-func await(ctx context.Context, otherwise string, done func() (bool, error)) error {
-	for deadline := time.Now().Add(patience); ; {
-		yes, err := done()
-		if err != nil || yes {
-			return err
-		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("%s after %v", otherwise, patience)
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
-}
-
-func hasCondition(object api.Object, kind string) bool {
-	conditions, _ := api.At(object, "status", "conditions").([]any)
-	for _, item := range conditions {
-		condition, _ := item.(api.Object)
-		if condition["type"] == kind && condition["status"] == "True" {
-			return true
-		}
-	}
-	return false
 }
 
 func parseAll(files [][]byte) ([]api.Object, error) {

@@ -10,11 +10,10 @@ import (
 	"sync"
 	"time"
 
+	"mlops-platform/control-plane/internal/api"
+	"mlops-platform/control-plane/internal/parallel"
 	"mlops-platform/control-plane/internal/pki"
 )
-
-// patience is what a component may take until it is ready, on a machine that is busy with other things.
-const patience = 2 * time.Minute
 
 // silence is for how long a component that ran already may not be ready before it is ended and started again.
 const silence = 30 * time.Second
@@ -51,7 +50,7 @@ func (p *Plane) Start(ctx context.Context, target Target) error {
 	if err := p.choosePorts(portNames); err != nil {
 		return err
 	}
-	if err := p.configure(); err != nil {
+	if err := p.configure(target); err != nil {
 		return err
 	}
 	run := &run{plane: p}
@@ -65,11 +64,12 @@ func (p *Plane) Start(ctx context.Context, target Target) error {
 	return nil
 }
 
-func (p *Plane) configure() error {
+func (p *Plane) configure(target Target) error {
 	return firstError(
 		func() error { return pki.Ensure(p.path(pkiFolder), certificates) },
 		p.writeKubeconfigs,
 		p.writeStages,
+		func() error { return p.writeBrought(target) },
 	)
 }
 
@@ -105,7 +105,7 @@ func (r *run) start(ctx context.Context, target Target) error {
 
 func (r *run) bringUpAll(ctx context.Context, components []component, target Target) error {
 	for _, layer := range layers(components) {
-		if err := inParallel(layer, func(c component) error { return r.bringUp(ctx, c) }); err != nil {
+		if err := parallel.Each(layer, func(c component) error { return r.bringUp(ctx, c) }); err != nil {
 			return err
 		}
 		// The others need what is set up through the API server.
@@ -168,7 +168,7 @@ func (r *run) awaitHealth(ctx context.Context, c component, ended <-chan error) 
 		return endsSoon(ended)
 	}
 	ranAlready := ended == nil
-	limit := patience
+	limit := api.Patience
 	if ranAlready {
 		limit = silence
 	}
@@ -215,18 +215,6 @@ func (r *run) undo() {
 			r.plane.Say("  %s could not be stopped: %v", r.launched[i], err)
 		}
 	}
-}
-
-func inParallel[T any](items []T, work func(T) error) error {
-	results := make(chan error, len(items))
-	for _, item := range items {
-		go func() { results <- work(item) }()
-	}
-	var failures []error
-	for range items {
-		failures = append(failures, <-results)
-	}
-	return errors.Join(failures...)
 }
 
 func firstError(steps ...func() error) error {

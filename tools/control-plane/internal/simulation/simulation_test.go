@@ -44,9 +44,9 @@ func TestAResourceIsReportedReady(t *testing.T) {
 
 func TestAResourceThatShallNeverBeReadyIsReportedSo(t *testing.T) {
 	never := resource(1, api.Object{"control-plane.mlops-platform/outcome": "never-ready"})
-	got := report(t, phase("Ready", "Progressing", "Available"), never)
+	got := report(t, conditions("Progressing", "Available"), never)
 	want := map[string]string{"Progressing": "True", "Available": "False"}
-	if !reflect.DeepEqual(statusesOf(got), want) || got["phase"] != nil {
+	if !reflect.DeepEqual(statusesOf(got), want) {
 		t.Errorf("it reports %v", got)
 	}
 }
@@ -117,6 +117,46 @@ func TestTheSecretCarriesWhatItsTemplateSays(t *testing.T) {
 func TestOnlyAMissingKindIsNoReasonToComplain(t *testing.T) {
 	if !api.NotFound(&api.StatusError{Code: http.StatusNotFound}) || api.NotFound(&api.StatusError{Code: http.StatusForbidden}) {
 		t.Error("a refusal passes for a missing kind")
+	}
+}
+
+func TestAPredictorIsTheRuntimeAsItsInferenceServiceWantsIt(t *testing.T) {
+	runtime := api.Object{"spec": api.Object{
+		"containers": []any{
+			api.Object{
+				"name": "kserve-container", "image": "triton", "ports": []any{api.Object{"containerPort": 9001}},
+				"resources": "of the runtime",
+			},
+			api.Object{"name": "beside", "resources": "its own"},
+		},
+		"volumes": []any{"scratch"}, "tolerations": []any{"of the runtime"},
+	}}
+	service := resource(1, nil)
+	service["spec"] = api.Object{"predictor": api.Object{
+		"labels": api.Object{"team": "a"}, "minReplicas": 3, "tolerations": []any{"of the service"},
+		"model": api.Object{"resources": "of the model"},
+	}}
+	deployment := predictor(service, runtime)
+	pod, _ := api.At(deployment, "spec", "template", "spec").(api.Object)
+	want := api.Object{
+		"containers": []any{
+			api.Object{
+				"name": "kserve-container", "image": "triton", "ports": []any{api.Object{"containerPort": 9001}},
+				"resources": "of the model",
+			},
+			api.Object{"name": "beside", "resources": "its own"},
+		},
+		"volumes": []any{"scratch"}, "tolerations": []any{"of the service"},
+	}
+	if !reflect.DeepEqual(pod, want) {
+		t.Errorf("its pods are %v", pod)
+	}
+	if api.At(deployment, "spec", "replicas") != 3 || api.Text(deployment, "spec", "template", "metadata", "labels", "team") != "a" {
+		t.Errorf("it is %v", deployment["spec"])
+	}
+	ports, _ := api.At(predictorService(service, runtime), "spec", "ports").([]any)
+	if len(ports) != 1 || api.At(ports[0].(api.Object), "port") != 9001 {
+		t.Errorf("its Service has the ports %v", ports)
 	}
 }
 

@@ -33,18 +33,6 @@ func conditions(types ...string) statusOf {
 	}
 }
 
-// phase reports a phase besides the conditions.
-func phase(name string, types ...string) statusOf {
-	withConditions := conditions(types...)
-	return func(ctx context.Context, client *api.Client, object api.Object) (api.Object, error) {
-		status, err := withConditions(ctx, client, object)
-		if err == nil && !neverReady(object) {
-			status["phase"] = name
-		}
-		return status, err
-	}
-}
-
 // admitted is what a router says about a Route.
 func admitted(_ context.Context, _ *api.Client, object api.Object) (api.Object, error) {
 	if neverReady(object) {
@@ -100,7 +88,8 @@ func covers(there, wanted any) bool {
 func stamp(value any, now time.Time) {
 	switch value := value.(type) {
 	case api.Object:
-		if _, isCondition := value["reason"]; isCondition {
+		_, hasType := value["type"]
+		if _, hasReason := value["reason"]; hasType && hasReason {
 			value[transition] = now.UTC().Format(time.RFC3339)
 		}
 		for _, inner := range value {

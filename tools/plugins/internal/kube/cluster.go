@@ -36,11 +36,15 @@ func newCluster(config *rest.Config) (*cluster, error) {
 	return &cluster{dynamic: objects, mapper: mapper, forget: mapper.Reset}, nil
 }
 
-// client for the objects of a kind; the namespace matters only to kinds that have one.
+// client for the objects of a kind; the namespace matters only to kinds that have one. A kind that was not served before
+// may be by now: operators bring theirs while the engine works.
 func (c *cluster) client(kind schema.GroupVersionKind, namespace string) (dynamic.ResourceInterface, error) {
 	mapping, err := c.mapper.RESTMapping(kind.GroupKind(), kind.Version)
 	if err != nil {
-		return nil, err
+		c.forget()
+		if mapping, err = c.mapper.RESTMapping(kind.GroupKind(), kind.Version); err != nil {
+			return nil, err
+		}
 	}
 	if mapping.Scope.Name() != meta.RESTScopeNameNamespace {
 		return c.dynamic.Resource(mapping.Resource), nil

@@ -91,7 +91,6 @@ func (p *provider) create(
 		case <-time.After(pause):
 		}
 		pause *= 2
-		cluster.forget()
 	}
 }
 

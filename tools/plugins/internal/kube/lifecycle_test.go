@@ -159,6 +159,25 @@ func TestReadForTheFirstTimeFindsInputs(t *testing.T) {
 	}
 }
 
+func TestRefreshOfWhatTheProgramOnlyReadsChangesNothing(t *testing.T) {
+	served := serving(t, `{ apiVersion: v1, kind: ConfigMap, metadata: { name: a, namespace: ns, uid: u }, data: { k: v } }`)
+	request := &pulumirpc.ReadRequest{Urn: urnOf(configMapType, "a"), Id: "ns/a"}
+	first, err := served.Read(context.Background(), request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The engine keeps no inputs of it.
+	request.Properties, request.Inputs = first.GetProperties(), marshalled(t, resource.PropertyMap{})
+	again, err := served.Read(context.Background(), request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, after := unmarshalled(t, first.GetProperties()), unmarshalled(t, again.GetProperties())
+	if !after.DeepEquals(before) {
+		t.Errorf("the state was %v and is %v", before, after)
+	}
+}
+
 func TestRefreshSeesChangesOfOwnFieldsOnly(t *testing.T) {
 	served := serving(t, `{ apiVersion: v1, kind: ConfigMap, metadata: { name: a, namespace: ns, labels: { foreign: x } }, data: { k: changed, other: o } }`)
 	state, err := record{inputs: object(t, configMap), live: object(t, configMap), manager: "m"}.marshal()

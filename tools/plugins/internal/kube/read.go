@@ -30,6 +30,10 @@ func (p *provider) Read(ctx context.Context, request *pulumirpc.ReadRequest) (*p
 	if err != nil {
 		return nil, err
 	}
+	if len(oldInputs) == 0 {
+		// Of what a program only reads, the state alone knows which fields were found at first.
+		oldInputs = propertiesOf(old.inputs)
+	}
 	inputs := normalize(objectOf(oldInputs))
 	isNew := inputs.GetKind() == "" && old.live.GetKind() == ""
 	kind, err := kindOf(urn, firstWithKind(inputs, old.live))
