@@ -7,18 +7,71 @@ export interface PodTemplate {
   /** `namespace/Kind/name` of the object that makes the pods. */
   owner: string;
   spec: PlainObject;
+  /** OpenShift AI adds a proxy that checks callers: it shows the API server the pod's own token. */
+  isProxied: boolean;
 }
 
-export function podTemplates(objects: readonly KubernetesObject[]): PodTemplate[] {
-  return objects.flatMap(({ manifest, namespace, patch }) => {
+const PROXY = "security.opendatahub.io/enable-auth";
+
+export function podTemplates(rendered: readonly KubernetesObject[]): PodTemplate[] {
+  return rendered.flatMap((object) => {
+    const { manifest, namespace, patch } = object;
     const { kind, metadata } = manifest;
     const holder =
       kind === "CronJob" ? at(manifest, "spec", "jobTemplate") : kind === "Pod" ? undefined : manifest;
-    const spec = kind === "Pod" ? manifest.spec : at(holder, "spec", "template", "spec");
+    const spec =
+      kind === "Pod"
+        ? manifest.spec
+        : kind === "InferenceService"
+          ? servingPod(object, rendered)
+          : at(holder, "spec", "template", "spec");
     return isPlainObject(spec) && !patch
-      ? [{ owner: `${namespace ?? ""}/${kind}/${metadata.name}`, spec }]
+      ? [
+          {
+            owner: `${namespace ?? ""}/${kind}/${metadata.name}`,
+            spec,
+            isProxied: at(metadata, "annotations", PROXY) === "true",
+          },
+        ]
       : [];
   });
+}
+
+/** The container of a ServingRuntime that serves, by KServe's convention. */
+const SERVING_CONTAINER = "kserve-container";
+
+/**
+ * The pod that KServe makes: its ServingRuntime's, with what the predictor says itself on top. The init container that
+ * fetches the model has the security context of the one that serves, which is judged for both.
+ */
+function servingPod(
+  { manifest, namespace }: KubernetesObject,
+  rendered: readonly KubernetesObject[],
+): PlainObject {
+  const predictor = at(manifest, "spec", "predictor");
+  const { model, ...own } = isPlainObject(predictor) ? predictor : {};
+  const runtime = rendered.find(
+    (other) =>
+      other.manifest.kind === "ServingRuntime" &&
+      other.namespace === namespace &&
+      other.manifest.metadata.name === at(model, "runtime"),
+  );
+  const base = runtime?.manifest.spec;
+  if (!isPlainObject(base) || !isPlainObject(model))
+    throw new Error(`InferenceService ${manifest.metadata.name} has no model, or no ServingRuntime here`);
+  const containers = objects(base.containers).map((container) =>
+    container.name === SERVING_CONTAINER ? { ...container, ...onlyContainer(model) } : container,
+  );
+  return { ...base, ...own, containers };
+}
+
+/** A predictor's model says both what is served and how its container differs from the runtime's. */
+function onlyContainer(model: PlainObject): PlainObject {
+  const { env, image, args, command, ports, resources, securityContext, volumeMounts } = model;
+  const fields = { env, image, args, command, ports, resources, securityContext, volumeMounts };
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  );
 }
 
 export function containersOf(spec: PlainObject): PlainObject[] {
@@ -75,7 +128,11 @@ export function restrictedViolations(spec: PlainObject): string[] {
       ["", "RuntimeDefault", "Localhost"].includes(text(effective("appArmorProfile", "type"))),
       `${name}: AppArmor is off`,
     );
-    rule(effective("seLinuxOptions") === undefined, `${name}: SELinux options are set`);
+    // A level only tells pods apart, and is what OpenShift gives them.
+    const labelled = ["user", "role", "type"].filter(
+      (key) => at(effective("seLinuxOptions"), key) !== undefined,
+    );
+    rule(labelled.length === 0, `${name}: SELinux options are set`);
     rule(
       objects(container.ports).every(({ hostPort }) => hostPort === undefined),
       `${name}: takes a port of the node`,
@@ -85,9 +142,10 @@ export function restrictedViolations(spec: PlainObject): string[] {
 }
 
 /** What this project asks of every pod beyond `restricted`. */
-export function houseRuleViolations(spec: PlainObject): string[] {
+export function houseRuleViolations(spec: PlainObject, { isProxied = false } = {}): string[] {
   const found: string[] = [];
-  if (spec.automountServiceAccountToken !== false) found.push("automountServiceAccountToken is not false");
+  if (spec.automountServiceAccountToken !== isProxied)
+    found.push(`automountServiceAccountToken is not ${isProxied}`);
   if (spec.enableServiceLinks !== false) found.push("enableServiceLinks is not false");
   for (const container of containersOf(spec)) {
     const name = text(container.name);
@@ -121,17 +179,17 @@ export function plainEnvironment(spec: PlainObject): { name: string; value: stri
     .map(({ name, value }) => ({ name: text(name), value: text(value) }));
 }
 
-function at(value: Plain | undefined, ...keys: string[]): Plain | undefined {
+export function at(value: Plain | undefined, ...keys: string[]): Plain | undefined {
   return keys.reduce<Plain | undefined>(
     (inner, key) => (isPlainObject(inner) ? inner[key] : undefined),
     value,
   );
 }
 
-function objects(value: Plain | undefined): PlainObject[] {
+export function objects(value: Plain | undefined): PlainObject[] {
   return Array.isArray(value) ? value.filter(isPlainObject) : [];
 }
 
-function strings(value: Plain | undefined): string[] {
+export function strings(value: Plain | undefined): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 }
