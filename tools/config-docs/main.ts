@@ -1,5 +1,5 @@
 /**
- * `npm run --silent docs`: writes docs/configuration.md from the schema of the configuration.
+ * Part of `npm run --silent docs`: writes docs/configuration.md from the schema of the configuration.
  */
 import * as fs from "node:fs";
 import * as path from "node:path";

@@ -1,6 +1,6 @@
 /**
- * Fails when docs/ is not what `make docs` writes. It generates, compares, and puts back what was there:
- * a check changes no file.
+ * Fails when docs/ or examples/gitops/ is not what `make docs` writes. It generates, compares, and puts back what was
+ * there: a check changes no file.
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -8,11 +8,11 @@ import { projectRoot, run } from "../child";
 
 type Contents = ReadonlyMap<string, Buffer>;
 
-const docs = path.join(projectRoot, "docs");
+const folders = ["docs", "examples/gitops"].map((folder) => path.join(projectRoot, folder));
 
 function contents(): Contents {
-  const files = fs
-    .readdirSync(docs, { recursive: true, withFileTypes: true })
+  const files = folders
+    .flatMap((folder) => fs.readdirSync(folder, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath, entry.name));
   return new Map(files.map((file) => [file, fs.readFileSync(file)]));
