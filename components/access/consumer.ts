@@ -31,11 +31,23 @@ export class Consumer extends pulumi.ComponentResource {
   constructor(name: string, args: ConsumerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlops:access:Consumer", name, {}, opts);
     this.namespace = pulumi.output(args.namespace);
+    const pods = args.pods ?? {};
+    // With the first way out everything else is closed to them: names have to be found by then.
+    const names = args.egress
+      ? [
+          allowDns(
+            `${name}-to-dns`,
+            { policy: `${name}-to-dns`, pods: { namespace: args.namespace, labels: pods }, dns: args.dns },
+            { parent: this },
+          ),
+        ]
+      : [];
     const publish: Omit<PublishArgs, "secretName"> = {
       namespace: args.namespace,
-      pods: args.pods ?? {},
+      pods,
       egress: args.egress,
       inPlace: args.inPlace,
+      dependsOn: names,
     };
     this.secretNames = Object.fromEntries(
       Object.entries(args.connections).map(([ending, grant]) => [
@@ -43,17 +55,6 @@ export class Consumer extends pulumi.ComponentResource {
         grant.publish({ ...publish, secretName: `${name}-${ending}` }).metadata.name,
       ]),
     );
-    if (args.egress) {
-      allowDns(
-        `${name}-to-dns`,
-        {
-          policy: `${name}-to-dns`,
-          pods: { namespace: args.namespace, labels: publish.pods },
-          dns: args.dns,
-        },
-        { parent: this },
-      );
-    }
     publishTrust(name, args, { parent: this });
     this.registerOutputs({ secretNames: this.secretNames });
   }

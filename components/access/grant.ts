@@ -25,6 +25,8 @@ export interface ClaimArgs<Connection> {
   data?: (connection: Connection) => SecretData;
   /** What the name of the Secret begins with. @default the consumer's and the service's: "model-registry-mysql" */
   secretPrefix?: string;
+  /** What software reads beside the Secret's content: where the service is. @default nothing */
+  annotations?: (connection: Connection) => Record<string, pulumi.Input<string>>;
 }
 
 /** A claimed Grant. */
@@ -38,7 +40,7 @@ export interface Claim<Connection> {
   readonly storage: pulumi.Output<string>;
   /**
    * Lets other pods of the same namespace use the claim, too: a Job that prepares what the workload needs. `from` is
-   * their name. Returns what they have to wait for besides `ready`.
+   * their name. Returns what they have to wait for.
    */
   letIn(from: string, pods: Labels): readonly pulumi.Resource[];
   /** Says which workload uses the claim: credentials that are no longer used are removed after it has rolled out. */
@@ -59,6 +61,7 @@ export interface PublishArgs {
   metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
   /** A provider that updates Secrets in place. */
   inPlace: k8s.Provider;
+  /** What has to be in force before the way is opened. @default nothing */
   dependsOn?: readonly pulumi.Resource[];
 }
 
@@ -90,7 +93,13 @@ export class Grant<Connection> extends pulumi.ComponentResource {
       ...issued,
       secret: new k8s.core.v1.Secret(
         `${prefix}-${issued.generation}`,
-        { metadata: { namespace: args.namespace.name }, stringData: secretValues(data(issued.connection)) },
+        {
+          metadata: {
+            namespace: args.namespace.name,
+            ...(args.annotations ? { annotations: args.annotations(issued.connection) } : {}),
+          },
+          stringData: secretValues(data(issued.connection)),
+        },
         { parent: this },
       ),
     }));
@@ -101,7 +110,11 @@ export class Grant<Connection> extends pulumi.ComponentResource {
       connection: newest.connection,
       ready: [newest.secret, ...newest.ready, ...edge.policies],
       storage: this.issuer.storage,
-      letIn: (from, labels) => this.edge(from, { namespace: args.namespace.name, labels }).policies,
+      letIn: (from, labels) => [
+        newest.secret,
+        ...newest.ready,
+        ...this.edge(from, { namespace: args.namespace.name, labels }).policies,
+      ],
       usedBy: (workload) => this.users.push(workload),
     };
   }
@@ -110,6 +123,12 @@ export class Grant<Connection> extends pulumi.ComponentResource {
   publish(args: PublishArgs): k8s.core.v1.Secret {
     this.claimOnce();
     const newest = newestOf(this.issued, this.consumer);
+    const edge = this.edge(
+      this.consumer,
+      args.peer ?? { namespace: args.namespace, labels: args.pods },
+      args.egress ? "both" : "ingress",
+      args.dependsOn,
+    );
     const secret = new k8s.core.v1.Secret(
       args.secretName,
       {
@@ -120,14 +139,8 @@ export class Grant<Connection> extends pulumi.ComponentResource {
         parent: this,
         provider: args.inPlace,
         // Nobody reads a credential before it works.
-        dependsOn: [...newest.ready, ...(args.dependsOn ?? [])],
+        dependsOn: [...newest.ready, ...edge.policies],
       },
-    );
-    this.edge(
-      this.consumer,
-      args.peer ?? { namespace: args.namespace, labels: args.pods },
-      args.egress ? "both" : "ingress",
-      args.dependsOn,
     );
     this.users.push(secret);
     return secret;

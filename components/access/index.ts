@@ -6,4 +6,4 @@ export { type Identity, identityPrefix, type IdentityPrefix, password } from "./
 export type { AccessContext, Issued, Issuer, SecretData } from "./issuer";
 export { type Provision, Provisioner } from "./provisioner";
 export { externalGrants, type ExternalService } from "./external";
-export { publishTrust, trustMounts } from "./trust";
+export { CA_BUNDLE_KEY, publishTrust, trustMounts } from "./trust";

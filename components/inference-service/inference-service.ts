@@ -94,7 +94,7 @@ export class InferenceService extends pulumi.ComponentResource implements Callab
   readonly endpoint: PodEndpoint;
   readonly url: pulumi.Output<string>;
   /** Address from outside, where it is exposed. */
-  readonly externalUrl: string | undefined;
+  readonly externalUrl: pulumi.Output<string> | undefined;
   /** Name of the Secret with the newest key, for clients; none without keys. */
   readonly apiKeySecretName: pulumi.Output<string> | undefined;
   readonly ready: readonly pulumi.Resource[];
@@ -211,13 +211,13 @@ export class InferenceService extends pulumi.ComponentResource implements Callab
       .name;
   }
 
-  private monitor({ endpoint }: Workload): void {
+  private monitor({ endpoint, ready }: Workload): void {
     const { monitoring, namespace, replicas } = this.args;
     const service = podLabels(this.component);
     watchDeployment(
       this.component,
       monitoring,
-      { namespace, endpoint, service, portName: PORT_NAME, replicas },
+      { namespace, endpoint, service, portName: PORT_NAME, ready, replicas },
       { parent: this },
     );
   }

@@ -22,6 +22,8 @@ export interface WatchArgs {
   /** What the endpoint asks for, from a Secret in the same namespace. @default nothing */
   credential?: MetricsCredential;
   workload: WatchedWorkload;
+  /** What is there once the workload is: until then alerts on it would wake somebody for nothing. */
+  ready: readonly pulumi.Resource[];
   indicators: Indicators;
   objectives: Objectives;
   /** Open the way for those who collect metrics; false where the component did. @default true */
@@ -48,6 +50,8 @@ export interface Indicators {
   requests: Selector;
   /** Counter of those that failed for the server's own fault. */
   errors: Selector;
+  /** `requests` counts those alone that did not fail. @default false */
+  failuresApart?: boolean;
   /** @default latency is not measured */
   latency?: LatencyIndicator;
   /** What may fill up inside the server: queues, pools. @default none */

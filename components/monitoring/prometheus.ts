@@ -71,7 +71,7 @@ function collect(
 
 function alert(
   name: string,
-  { namespace }: WatchArgs,
+  { namespace, ready }: WatchArgs,
   subject: pulumi.Output<Subject>,
   { labels, runbooks = "docs/monitoring.md" }: PrometheusArgs,
   opts: pulumi.CustomResourceOptions,
@@ -84,7 +84,7 @@ function alert(
       metadata: { name, namespace: namespace.name, ...(labels ? { labels } : {}) },
       spec: { groups: subject.apply((known) => ruleGroups(known, runbooks)) },
     },
-    opts,
+    pulumi.mergeOptions(opts, { dependsOn: [...ready] }),
   );
 }
 

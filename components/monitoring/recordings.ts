@@ -32,9 +32,10 @@ const names = {
 export function recordings(subject: Subject): Rule[] {
   const { indicators } = subject;
   const requests = sum(rate5m(own(subject, indicators.requests)));
+  const failed = `${sum(rate5m(own(subject, indicators.errors)))} or 0 * ${requests}`;
   return [
-    record(subject, names.errors.all, requests),
-    record(subject, names.errors.bad, `${sum(rate5m(own(subject, indicators.errors)))} or 0 * ${requests}`),
+    record(subject, names.errors.all, indicators.failuresApart ? `${requests} + (${failed})` : requests),
+    record(subject, names.errors.bad, failed),
     ...latencyRecordings(subject),
   ];
 }

@@ -43,6 +43,8 @@ export class ManagedNamespace extends pulumi.ComponentResource {
   readonly name: pulumi.Output<string>;
   /** What has to be in force before a pod starts here. */
   readonly ready: readonly pulumi.Resource[];
+  /** What has to be in force before a volume is made here, since it counts. */
+  readonly bounds: readonly pulumi.Resource[];
   /** References to the pull secrets for pods of this namespace. */
   readonly pullSecrets: readonly { name: pulumi.Input<string> }[];
 
@@ -64,6 +66,7 @@ export class ManagedNamespace extends pulumi.ComponentResource {
       ...(args.pullSecrets ?? []).map((secret) => ({ name: secret })),
       ...(pullSecret ? [{ name: pullSecret.metadata.name }] : []),
     ];
+    this.bounds = [this.quota(name, args.quota), this.limits(name)];
     this.ready = [
       this.defaultDeny(name),
       allowDns(
@@ -71,8 +74,7 @@ export class ManagedNamespace extends pulumi.ComponentResource {
         { policy: "allow-dns", pods: { namespace: this.name, labels: {} }, dns: args.dns },
         { parent: this },
       ),
-      this.quota(name, args.quota),
-      this.limits(name),
+      ...this.bounds,
       ...(pullSecret ? [pullSecret] : []),
     ];
     this.registerOutputs({ name: this.name });

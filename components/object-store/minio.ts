@@ -55,7 +55,7 @@ export class MinioStore extends pulumi.ComponentResource implements ObjectStore 
   /** Name of the Secret with the administrator's `user` and `password`; it stays in the store's namespace. */
   readonly adminSecretName: pulumi.Output<string>;
   /** Address of the web console, where it is exposed. */
-  readonly consoleUrl: string | undefined;
+  readonly consoleUrl: pulumi.Output<string> | undefined;
 
   private readonly server: StatefulServer;
   private readonly provisioner: Provisioner;
@@ -188,6 +188,7 @@ export class MinioStore extends pulumi.ComponentResource implements ObjectStore 
         path: METRICS_PATH,
         credential: { bearer: { secretName: token.metadata.name, key: "token" } },
         workload: { kind: "StatefulSet", name: this.component, claims: [this.server.volume.claimName] },
+        ready: this.server.ready,
         indicators,
         objectives,
         // The Grant has opened it.
@@ -210,10 +211,12 @@ export class MinioStore extends pulumi.ComponentResource implements ObjectStore 
     return { "/config": { configMap: policy.metadata.name } };
   }
 
-  private exposeConsole(): string | undefined {
+  private exposeConsole(): pulumi.Output<string> | undefined {
     const { namespace, console } = this.args;
     if (console === undefined) return undefined;
     const name = `${this.component}-console`;
+    const { [name]: service } = this.server.services;
+    if (service === undefined) throw new Error(`${this.component} has no Service ${name}`);
     const endpoint = serviceEndpoint(name, {
       namespace: namespace.name,
       pods: podLabels(this.component),
@@ -221,8 +224,8 @@ export class MinioStore extends pulumi.ComponentResource implements ObjectStore 
     });
     return console.to(
       name,
-      { namespace, service: name, servicePort: CONSOLE_PORT, endpoint },
-      { parent: this, dependsOn: [...this.server.services] },
+      { namespace, service: service.metadata.name, servicePort: CONSOLE_PORT, endpoint },
+      { parent: this },
     ).url;
   }
 

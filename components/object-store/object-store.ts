@@ -13,7 +13,7 @@ export interface ObjectStore {
   /** Name of the Secret with the administrator's credential; an external store's is nobody's business here. */
   readonly adminSecretName: pulumi.Output<string> | undefined;
   /** Address of a web console, where one is exposed. */
-  readonly consoleUrl: string | undefined;
+  readonly consoleUrl: pulumi.Output<string> | undefined;
   /** Access for one consumer to one bucket, or to what lies under one prefix of it. */
   grant(consumer: string, access: BucketAccess): Grant<S3Connection>;
   /** Ends the granting; what is no longer granted is revoked. Called once, when the program is complete. */

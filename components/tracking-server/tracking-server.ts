@@ -68,7 +68,7 @@ export class TrackingServer extends pulumi.ComponentResource {
   /** Address inside the cluster: `http://mlflow-server-service.mlops.svc.cluster.local:5000`. */
   readonly url: pulumi.Output<string>;
   /** Address from outside, where it is exposed. */
-  readonly externalUrl: string | undefined;
+  readonly externalUrl: pulumi.Output<string> | undefined;
   /** Name of the Secret with the administrator's `user` and `password`; only the Jobs that set it up have it. */
   readonly adminSecretName: pulumi.Output<string>;
 
@@ -104,8 +104,7 @@ export class TrackingServer extends pulumi.ComponentResource {
     const workload = this.createWorkload(parts, { claim: artifacts, trust }, migration);
     this.externalUrl = workload.exposed?.url;
     this.provisioner = this.createProvisioner(workload, [database, artifacts]);
-    this.publishMetrics();
-    this.watch(workload);
+    this.watch(workload, this.publishMetrics());
     this.registerOutputs({
       url: this.url,
       externalUrl: this.externalUrl,
@@ -174,7 +173,7 @@ export class TrackingServer extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        dependsOn: [...namespace.ready, ...claim.ready, ...claim.letIn(name, labels)],
+        dependsOn: [...namespace.ready, ...claim.letIn(name, labels)],
       },
     );
   }
@@ -240,9 +239,9 @@ export class TrackingServer extends pulumi.ComponentResource {
   }
 
   /** The credential with which metrics are collected: an identity that may do nothing else. */
-  private publishMetrics(): void {
+  private publishMetrics(): k8s.core.v1.Secret {
     const { namespace, scrapers, access } = this.args;
-    this.provisioner
+    return this.provisioner
       .grant("monitoring", {
         env: { RIGHTS: JSON.stringify(METRICS_RIGHTS) },
         connection: ({ user, password: secret }) => ({ user, password: secret }),
@@ -250,14 +249,14 @@ export class TrackingServer extends pulumi.ComponentResource {
       })
       .publish({
         namespace: namespace.name,
-        secretName: this.metricsSecretName,
+        secretName: `${this.component}-metrics`,
         pods: {},
         peer: scrapers,
         inPlace: access.inPlace,
       });
   }
 
-  private watch({ service, deployment }: Workload): void {
+  private watch({ ready }: Workload, { metadata }: k8s.core.v1.Secret): void {
     const { namespace, monitor } = this.args;
     monitor?.watch(
       this.component,
@@ -267,19 +266,16 @@ export class TrackingServer extends pulumi.ComponentResource {
         service: podLabels(this.component),
         portName: PORT_NAME,
         credential: {
-          basic: { secretName: this.metricsSecretName, userKey: "user", passwordKey: "password" },
+          basic: { secretName: metadata.name, userKey: "user", passwordKey: "password" },
         },
         workload: { kind: "Deployment", name: this.component },
+        ready,
         indicators: INDICATORS,
         objectives: OBJECTIVES,
         // The Grant opened it.
         edge: false,
       },
-      { parent: this, dependsOn: [deployment, service] },
+      { parent: this },
     );
-  }
-
-  private get metricsSecretName(): string {
-    return `${this.component}-metrics`;
   }
 }

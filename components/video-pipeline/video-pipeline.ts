@@ -180,7 +180,7 @@ export class VideoPipeline extends pulumi.ComponentResource {
       ...env,
       APP_NAME: appName,
       // It answers CORS requests itself, whatever the way in; the way in adds no headers of its own.
-      CORS_ORIGINS: JSON.stringify([...frontend, ...cors]),
+      CORS_ORIGINS: pulumi.jsonStringify([...frontend, ...cors]),
     };
     return settingsEnv(this.component, { namespace, settings }, { parent: this });
   }
@@ -208,10 +208,11 @@ export class VideoPipeline extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    const { endpoint, ready } = workload;
     watchDeployment(
       name,
       monitoring,
-      { namespace, endpoint: workload.endpoint, service: podLabels(name), portName: PORT_NAME, replicas },
+      { namespace, endpoint, service: podLabels(name), portName: PORT_NAME, ready, replicas },
       { parent: this },
     );
     return workload;

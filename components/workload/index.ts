@@ -8,6 +8,7 @@ export {
   type ContainerArgs,
   type EnvValue,
   type PodArgs,
+  podSpec,
   podTemplate,
   type PodSecurity,
   secretVariables,
@@ -17,7 +18,7 @@ export type { Resources } from "./resources";
 export { rolloutTimeouts } from "./rollout";
 export type { Scaling } from "./scaling";
 export { scripts, SCRIPTS_PATH } from "./scripts";
-export { service, serviceAccount, type ServiceArgs } from "./service";
+export { disruptionBudget, service, serviceAccount, type ServiceArgs } from "./service";
 export { StatefulServer, type StatefulServerArgs } from "./stateful-server";
 export { secretEnv, settingsEnv } from "./variables";
 export { DataVolume, type DataVolumeArgs } from "./volume";

@@ -10,6 +10,8 @@ export interface JobArgs {
   security: PodSecurity;
   labels: Labels;
   container: ContainerArgs;
+  /** The account that it runs as; without a token, whichever it is. @default the namespace's default account */
+  serviceAccount?: pulumi.Input<string>;
   /** Where it runs. @default anywhere */
   placement?: Placement;
   /**
@@ -19,7 +21,7 @@ export interface JobArgs {
   runsAgainWhen?: Record<string, pulumi.Input<string>>;
   /** Seconds after which the Job is given up, retries included. @default 600 */
   deadline?: number;
-  /** @default 6 */
+  /** 0: its first failure is final, but for one of the cluster's making (a drained node). @default 6 */
   retries?: number;
 }
 
@@ -28,6 +30,12 @@ const INPUT_PREFIX = "inputs.mlops-platform/";
 
 /** Pods are labelled with their Job's name: at most 63 characters, of which the auto-naming takes nine. */
 const NAME_LENGTH = 54;
+
+/** A pod that the cluster took away did not fail: another one takes its place. */
+const NOT_ITS_FAULT: k8s.types.input.batch.v1.PodFailurePolicyRule = {
+  action: "Ignore",
+  onPodConditions: [{ type: "DisruptionTarget", status: "True" }],
+};
 
 /**
  * Auto-named, so that a changed Job runs anew beside the finished one; a failed one runs again at the next
@@ -48,12 +56,14 @@ export function job(name: string, args: JobArgs, opts: pulumi.CustomResourceOpti
       },
       spec: {
         backoffLimit: args.retries ?? 6,
+        ...(args.retries === 0 ? { podFailurePolicy: { rules: [NOT_ITS_FAULT] } } : {}),
         activeDeadlineSeconds: deadline,
         template: podTemplate({
           namespace: args.namespace,
           security: args.security,
           labels: args.labels,
           containers: [args.container],
+          serviceAccount: args.serviceAccount,
           placement: args.placement,
           restartPolicy: "Never",
           ...(inputs.length > 0 ? { annotations: Object.fromEntries(inputs) } : {}),

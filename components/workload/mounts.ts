@@ -15,6 +15,8 @@ export type MountSource = Readonly<
   | { token: { audience?: string } }
   /** A writable directory that lasts as long as the pod; the value bounds its size: `64Mi`. */
   | { scratch: string }
+  /** The same in memory, which counts against the container's limit: shared memory of its processes. */
+  | { memory: string }
 >;
 
 /** Mounts by absolute path: `{ "/data": { claim: ... }, "/tmp": { scratch: "64Mi" } }`. */
@@ -81,7 +83,7 @@ export function volumeMounts(mounts: Mounts): k8s.types.input.core.v1.VolumeMoun
 
 function isReadOnly(source: MountSource): boolean {
   if ("claim" in source) return source.readOnly ?? false;
-  return !("scratch" in source);
+  return !("scratch" in source || "memory" in source);
 }
 
 /** Seconds that a token works; the kubelet renews its file in time. */
@@ -117,5 +119,6 @@ function volumeSource(source: MountSource): Omit<Volume, "name"> {
     const token = { path: "token", expirationSeconds: TOKEN_SECONDS, ...source.token };
     return { projected: { defaultMode: 0o440, sources: [{ serviceAccountToken: token }] } };
   }
+  if ("memory" in source) return { emptyDir: { medium: "Memory", sizeLimit: source.memory } };
   return { emptyDir: { sizeLimit: source.scratch } };
 }

@@ -48,6 +48,11 @@ export interface ContainerArgs {
    * of the pod's grace period. @default 0
    */
   drain?: number;
+  /**
+   * `log`: what it printed last becomes part of the pod's status when it fails, and so of the deployment's error, unless
+   * it left a message there itself. @default its own message alone
+   */
+  terminationMessage?: "log";
 }
 
 export interface PodArgs {
@@ -66,6 +71,8 @@ export interface PodArgs {
   serviceAccount?: pulumi.Input<string>;
   /** @default "Always" */
   restartPolicy?: "Always" | "Never";
+  /** Room on the node's disk for what others put into the pod: files of a model, `2Gi`. @default none */
+  disk?: string;
 }
 
 /** Room for logs, counted against the node's disk. There is no writable layer: root file systems are read-only. */
@@ -73,33 +80,38 @@ const LOGS_REQUEST = "64Mi";
 const LOGS_LIMIT = "512Mi";
 
 export function podTemplate(args: PodArgs): k8s.types.input.core.v1.PodTemplateSpec {
-  const all = [...(args.initContainers ?? []), ...args.containers];
-  const podVolumes = volumes(all);
-  // A pod that uses more than its containers may together is evicted, and what it keeps in scratch volumes counts.
-  const disk = mebibytes(scratchBytes(all) + bytes(LOGS_LIMIT));
   return {
     metadata: {
       labels: args.labels,
       ...(args.annotations ? { annotations: args.annotations } : {}),
     },
-    spec: {
-      automountServiceAccountToken: false,
-      ...(args.serviceAccount === undefined ? {} : { serviceAccountName: args.serviceAccount }),
-      // A Service named like a product would inject variables that the product takes for its settings.
-      enableServiceLinks: false,
-      securityContext: args.security.context(),
-      ...(args.namespace.pullSecrets.length > 0 ? { imagePullSecrets: [...args.namespace.pullSecrets] } : {}),
-      ...(args.restartPolicy ? { restartPolicy: args.restartPolicy } : {}),
-      terminationGracePeriodSeconds: args.terminationGracePeriod ?? 30,
-      ...(args.initContainers
-        ? { initContainers: args.initContainers.map((init) => container(init, disk)) }
-        : {}),
-      containers: args.containers.map((each, index) =>
-        container(each, disk, index === 0 ? args.placement?.gpu : undefined),
-      ),
-      ...placementSpec(args.placement ?? {}, args.labels),
-      ...(podVolumes.length > 0 ? { volumes: podVolumes } : {}),
-    },
+    spec: podSpec(args),
+  };
+}
+
+/** The pod alone, for those who give its parts to somebody else's operator. */
+export function podSpec(args: PodArgs): k8s.types.input.core.v1.PodSpec {
+  const all = [...(args.initContainers ?? []), ...args.containers];
+  const podVolumes = volumes(all);
+  // A pod that uses more than its containers may together is evicted, and what it keeps in scratch volumes counts.
+  const disk = mebibytes(scratchBytes(all) + bytes(args.disk ?? "0") + bytes(LOGS_LIMIT));
+  return {
+    automountServiceAccountToken: false,
+    ...(args.serviceAccount === undefined ? {} : { serviceAccountName: args.serviceAccount }),
+    // A Service named like a product would inject variables that the product takes for its settings.
+    enableServiceLinks: false,
+    securityContext: args.security.context(),
+    ...(args.namespace.pullSecrets.length > 0 ? { imagePullSecrets: [...args.namespace.pullSecrets] } : {}),
+    ...(args.restartPolicy ? { restartPolicy: args.restartPolicy } : {}),
+    terminationGracePeriodSeconds: args.terminationGracePeriod ?? 30,
+    ...(args.initContainers
+      ? { initContainers: args.initContainers.map((init) => container(init, disk)) }
+      : {}),
+    containers: args.containers.map((each, index) =>
+      container(each, disk, index === 0 ? args.placement?.gpu : undefined),
+    ),
+    ...placementSpec(args.placement ?? {}, args.labels),
+    ...(podVolumes.length > 0 ? { volumes: podVolumes } : {}),
   };
 }
 
@@ -121,6 +133,7 @@ function container(args: ContainerArgs, disk: string, gpu?: Gpu): k8s.types.inpu
     ...(args.startup ? { startupProbe: args.startup } : {}),
     ...(args.readiness ? { readinessProbe: args.readiness } : {}),
     ...(args.liveness ? { livenessProbe: args.liveness } : {}),
+    ...(args.terminationMessage ? { terminationMessagePolicy: "FallbackToLogsOnError" } : {}),
     ...(args.drain ? { lifecycle: { preStop: { sleep: { seconds: args.drain } } } } : {}),
     securityContext: {
       allowPrivilegeEscalation: false,

@@ -33,8 +33,8 @@ export interface StatefulServerArgs {
 export class StatefulServer extends pulumi.ComponentResource {
   readonly volume: DataVolume;
   readonly statefulSet: k8s.apps.v1.StatefulSet;
-  readonly services: readonly k8s.core.v1.Service[];
-  /** What its clients wait for. */
+  readonly services: Readonly<Record<string, k8s.core.v1.Service>>;
+  /** What its clients wait for: the server, behind its main Service. */
   readonly ready: readonly pulumi.Resource[];
   /** Identifies its disk: what was set up there is gone when it is another. */
   readonly storage: pulumi.Output<string>;
@@ -48,15 +48,18 @@ export class StatefulServer extends pulumi.ComponentResource {
     );
     const labels = podLabels(name);
     this.statefulSet = this.createStatefulSet(name, args, labels);
-    this.services = Object.entries(args.services).map(([serviceName, port]) =>
-      service(
+    this.services = Object.fromEntries(
+      Object.entries(args.services).map(([serviceName, port]) => [
         serviceName,
-        { namespace: args.namespace, labels, ports: [port] },
-        { parent: this, dependsOn: [this.statefulSet] },
-      ),
+        service(
+          serviceName,
+          { namespace: args.namespace, labels, ports: [port] },
+          { parent: this, dependsOn: [this.statefulSet] },
+        ),
+      ]),
     );
     this.createDisruptionBudget(name, args, labels);
-    this.ready = [this.statefulSet, ...this.services];
+    this.ready = [this.statefulSet, ...Object.values(this.services).slice(0, 1)];
     this.storage = this.volume.uid;
     this.registerOutputs({ statefulSet: this.statefulSet.metadata.name, claim: this.volume.claimName });
   }

@@ -47,7 +47,7 @@ export class DataVolume extends pulumi.ComponentResource {
           ...(args.storageClass ? { storageClassName: args.storageClass } : {}),
         },
       },
-      { parent: this, protect: args.protect ?? true, dependsOn: [...args.namespace.ready] },
+      { parent: this, protect: args.protect ?? true, dependsOn: [...args.namespace.bounds] },
     );
   }
 

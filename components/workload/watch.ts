@@ -24,6 +24,8 @@ export function watchDeployment(
     /** Labels of its Service. */
     service: Labels;
     portName: string;
+    /** What is there once it is. */
+    ready: readonly pulumi.Resource[];
     replicas?: number | Scaling;
   },
   opts: pulumi.CustomResourceOptions,

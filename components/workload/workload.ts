@@ -104,7 +104,7 @@ export class Workload extends pulumi.ComponentResource implements Callable {
   }
 
   /** Address from outside, where it is exposed. */
-  get externalUrl(): string | undefined {
+  get externalUrl(): pulumi.Output<string> | undefined {
     return this.exposed?.url;
   }
 

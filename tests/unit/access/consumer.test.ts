@@ -88,13 +88,14 @@ describe("a consumer", () => {
     assert.equal(provider.enableConfigMapMutable, "true");
   });
 
-  it("never reads a credential before it works", () => {
+  it("never reads a credential before it works, and the way to the service is open", () => {
     for (const [secret, service] of [
       ["iris-s3-connection", "minio"],
       ["iris-db-connection", "mysql"],
     ] as const) {
       const { dependencies } = graph.one(SECRET, secret);
       assert.ok(dependencies.includes(graph.one(JOB, `${service}-iris-1-provision`).urn));
+      assert.ok(dependencies.includes(graph.one(POLICY, `${service}-from-iris`).urn));
     }
   });
 
@@ -140,6 +141,10 @@ describe("a consumer", () => {
   it("gets the way out of its namespace only when it asks for it", async () => {
     const isolated = await consumer({ egress: true, pods: { app: "iris" } });
     assert.deepEqual(namesOf(policiesIn(isolated, "app")), ["iris-to-dns", "iris-to-minio", "iris-to-mysql"]);
+    // The first way out closes all others: not before names can be found.
+    const names = isolated.one(POLICY, "iris-to-dns").urn;
+    for (const edge of isolated.all("mlops:network:Edge").filter(({ name }) => name.startsWith("iris-to-")))
+      assert.ok(edge.dependencies.includes(names), edge.name);
     for (const policy of policiesIn(isolated, "app")) {
       assert.deepEqual(at(policy.inputs, "spec", "policyTypes"), ["Egress"]);
       assert.deepEqual(at(policy.inputs, "spec", "podSelector"), { matchLabels: { app: "iris" } });

@@ -199,7 +199,8 @@ for (const service of serviceNames) {
         seal();
       });
       assert.ok(ready.every((resource) => pulumi.CustomResource.isInstance(resource)));
-      assert.equal(ready.length, 2);
+      // The credential, what makes it work, and the two policies of its own.
+      assert.equal(ready.length, 4);
       const names = [`iris-migration-to-${service}`, `${service}-from-iris-migration`];
       const [out, into] = names.map((name) => graph.one(POLICY, name).inputs);
       assert.deepEqual(

@@ -1,6 +1,8 @@
 // prometheusMonitor: what collects a workload's metrics, what watches them and what shows them, and that nothing of a
 // secret is in any of it.
 import * as assert from "node:assert/strict";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
 import type { MetricsCredential } from "../../../components/monitoring";
 import { clusterPods } from "../../support/fixtures";
 import { dashboardsIn, RULE, SERVICE_MONITOR, watched } from "../../support/monitoring";
@@ -47,6 +49,16 @@ describe("a watched workload", () => {
       assert.deepEqual(endpoint, { port: "http", path: "/admin/metrics", interval: "30s", ...asks });
     });
   }
+
+  it("has alerts only once it is there: until then they would wake somebody for nothing", async () => {
+    const ready: pulumi.Resource[] = [];
+    const graph = await watched({ ready }, {}, (namespace) => {
+      ready.push(new k8s.core.v1.ConfigMap("server", {}, { parent: namespace }));
+    });
+    const server = graph.one(CONFIG_MAP, "server").urn;
+    assert.ok(graph.one(RULE).dependencies.includes(server));
+    assert.ok(!graph.one(SERVICE_MONITOR).dependencies.includes(server));
+  });
 
   it("is collected as often as asked, with the labels by which Prometheus selects", async () => {
     const graph = await watched({}, { interval: 15, labels: { release: "prometheus" } });

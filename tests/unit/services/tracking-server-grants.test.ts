@@ -1,12 +1,13 @@
 // What the tracking server grants: to its consumers, to whoever collects its metrics, and to nobody else.
 import * as assert from "node:assert/strict";
-import type { WatchArgs } from "../../../components/monitoring";
+import { type Monitor, prometheusMonitor, type WatchArgs } from "../../../components/monitoring";
 import { type TrackingAccess } from "../../../components/tracking-server";
 import { ExternalObjectStore } from "../../../components/object-store";
 import { ExternalSqlDatabase } from "../../../components/sql-database";
 import * as pulumi from "@pulumi/pulumi";
 import { text } from "../../../tools/graph/values";
-import { targetNames, type TargetName } from "../../support/fixtures";
+import { clusterPods, targetNames, type TargetName } from "../../support/fixtures";
+import { SERVICE_MONITOR } from "../../support/monitoring";
 import { run, type TestGraph } from "../../support/program";
 import { at, CONFIG_MAP, DEPLOYMENT, JOB, POLICY, SECRET, surroundings } from "../../support/services";
 import { trackingServer } from "../../support/tracking";
@@ -133,17 +134,30 @@ describe("the metrics of the tracking server", () => {
 
   it("are watched where the cluster has monitoring, with that credential", async () => {
     const watched: [string, WatchArgs][] = [];
-    const monitor = { watch: (name: string, args: WatchArgs) => void watched.push([name, args]) };
-    await run(() => trackingServer(surroundings(), { monitor }).seal());
-    const [[name, { namespace, endpoint, ...args }] = assert.fail()] = watched;
+    const graph = await run(() => {
+      const here = surroundings();
+      const prometheus = prometheusMonitor({ scrapers: clusterPods, inPlace: here.access.inPlace });
+      const watch: Monitor["watch"] = (name, args, opts) => {
+        watched.push([name, args]);
+        prometheus.watch(name, args, opts);
+      };
+      trackingServer(here, { monitor: { watch } }).seal();
+    });
+    const [[name, { namespace, endpoint, ready, credential, ...args }] = assert.fail()] = watched;
     assert.ok(namespace);
+    assert.ok(credential);
+    assert.equal(ready.length, 2, "its Deployment and its Service");
+    const collected = graph.one(SERVICE_MONITOR);
+    assert.deepEqual(at(collected.inputs.spec, "endpoints", 0, "basicAuth"), {
+      username: { name: "mlflow-server-metrics", key: "user" },
+      password: { name: "mlflow-server-metrics", key: "password" },
+    });
+    // A ServiceMonitor that names a Secret which is not there is refused as a whole.
+    assert.ok(collected.dependencies.includes(graph.one(SECRET, "mlflow-server-metrics").urn));
     assert.deepEqual([watched.length, name, endpoint.port], [1, "mlflow-server", 5000]);
     assert.deepEqual(args, {
       service: { "app.kubernetes.io/name": "mlflow-server" },
       portName: "http",
-      credential: {
-        basic: { secretName: "mlflow-server-metrics", userKey: "user", passwordKey: "password" },
-      },
       workload: { kind: "Deployment", name: "mlflow-server" },
       indicators: {
         requests: { metric: "mlflow_http_request_total" },

@@ -20,12 +20,12 @@ describe("a workload's way in", () => {
   it("leads to its Service and its pods, under its own name, as its own part", async () => {
     const calls: { name: string; backend: Backend; opts: pulumi.CustomResourceOptions }[] = [];
     const exposure: Exposure = {
-      host: "shop.example.com",
-      url: "https://shop.example.com",
+      host: pulumi.output("shop.example.com"),
+      url: pulumi.output("https://shop.example.com"),
       corsByApplication: [],
       to: (name, backend, opts) => {
         calls.push({ name, backend, opts });
-        return { url: "https://shop.example.com", resources: [] };
+        return { url: pulumi.output("https://shop.example.com"), resources: [] };
       },
     };
     const { outputs } = await run(() => {

@@ -72,6 +72,22 @@ describe("a Job", () => {
     assert.deepEqual([spec.backoffLimit, spec.activeDeadlineSeconds], [0, 60]);
   });
 
+  it("that may not try again does not fail for a drained node", async () => {
+    const policy = {
+      rules: [{ action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] }],
+    };
+    assert.deepEqual((await built({ retries: 0 })).inputs.spec, {
+      ...specOf(await built()),
+      backoffLimit: 0,
+      podFailurePolicy: policy,
+    });
+  });
+
+  it("runs as the account that it is given, still without a token", async () => {
+    const { spec } = specOf(await built({ serviceAccount: "shop-setup" })).template;
+    assert.deepEqual([spec.serviceAccountName, spec.automountServiceAccountToken], ["shop-setup", false]);
+  });
+
   it("stays until the stack removes it: deleting itself would look like drift", async () => {
     assert.ok(!("ttlSecondsAfterFinished" in specOf(await built())));
   });

@@ -5,6 +5,11 @@ import { type PlainObject, text } from "../../../tools/graph/values";
 import { container } from "../../support/fixtures";
 import { type Template, template } from "./setup";
 
+const limitsOf = ({ spec }: Template): unknown[] =>
+  [...((spec.initContainers ?? []) as PlainObject[]), ...spec.containers].map(
+    ({ resources }) => (resources as { limits: PlainObject }).limits["ephemeral-storage"],
+  );
+
 describe("mounts", () => {
   it("become volumes of the pod, named after their paths", async () => {
     const mounts = {
@@ -27,6 +32,15 @@ describe("mounts", () => {
       { name: "etc-shop", mountPath: "/etc/shop", readOnly: true },
       { name: "tmp", mountPath: "/tmp" },
     ]);
+  });
+
+  it("may be memory, which takes nothing of the disk", async () => {
+    const mounts = { "/dev/shm": { memory: "64Mi" } };
+    const built = await template({ containers: [container({ mounts })] });
+    const { spec } = built;
+    assert.deepEqual(spec.volumes, [{ name: "dev-shm", emptyDir: { medium: "Memory", sizeLimit: "64Mi" } }]);
+    assert.deepEqual(spec.containers[0]!.volumeMounts, [{ name: "dev-shm", mountPath: "/dev/shm" }]);
+    assert.deepEqual(limitsOf(built), limitsOf(await template({ containers: [container()] })));
   });
 
   it("of one path in several containers are one volume", async () => {
@@ -97,11 +111,6 @@ describe("mounts", () => {
 });
 
 describe("a pod's disk", () => {
-  const limitsOf = ({ spec }: Template): unknown[] =>
-    [...((spec.initContainers ?? []) as PlainObject[]), ...spec.containers].map(
-      ({ resources }) => (resources as { limits: PlainObject }).limits["ephemeral-storage"],
-    );
-
   it("has room for all its scratch volumes, and for logs besides", async () => {
     const built = await template({
       initContainers: [container({ name: "download", mounts: { "/models": { scratch: "5Gi" } } })],
@@ -119,6 +128,10 @@ describe("a pod's disk", () => {
       const mounts = { "/tmp": { scratch: size } };
       assert.deepEqual(limitsOf(await template({ containers: [container({ mounts })] })), [limit]);
     });
+
+  it("has room for what others put into it, too", async () => {
+    assert.deepEqual(limitsOf(await template({ containers: [container()], disk: "2Gi" })), ["2560Mi"]);
+  });
 
   it("can't be sized in units that Kubernetes does not know", async () => {
     const mounts = { "/tmp": { scratch: "64 MB" } };

@@ -147,6 +147,11 @@ describe("a container", () => {
     assert.ok(!("lifecycle" in (await containerOf({ drain: 0 }))));
   });
 
+  it("leaves the end of its log in the pod's status when it fails, when asked to", async () => {
+    const { terminationMessagePolicy } = await containerOf({ terminationMessage: "log" });
+    assert.equal(terminationMessagePolicy, "FallbackToLogsOnError");
+  });
+
   it("is bounded in CPU only when asked to be", async () => {
     const limits = { ...resources.limits, cpu: "1" };
     assert.deepEqual((await containerOf({ resources: { ...resources, limits } })).resources, {

@@ -127,9 +127,9 @@ describe("a stateful server", () => {
     }
   });
 
-  it("tells its clients what to wait for, and which disk they get", async () => {
+  it("tells its clients what to wait for, its main Service among it, and which disk they get", async () => {
     const graph = await server();
-    const awaited = [graph.one(STATEFUL_SET), ...graph.all(SERVICE)];
+    const awaited = [graph.one(STATEFUL_SET), graph.one(SERVICE, "store-api")];
     assert.deepEqual(
       graph.outputs.ready,
       awaited.map(({ urn }) => urn),

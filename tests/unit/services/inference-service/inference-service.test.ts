@@ -270,7 +270,8 @@ describe("an inference service's monitoring", () => {
         },
       }));
       assert.equal(watched.length, 1);
-      const [[name, { namespace, endpoint, ...rest }]] = watched as [[string, WatchArgs]];
+      const [[name, { namespace, endpoint, ready, ...rest }]] = watched as [[string, WatchArgs]];
+      assert.equal(ready.length, 2, "its Deployment and its Service");
       assert.equal(namespace.name, endpoint.namespace);
       return { name, port: endpoint.port, ...rest };
     };

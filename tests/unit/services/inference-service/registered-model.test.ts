@@ -22,6 +22,7 @@ import {
   type Surroundings,
   surroundings,
 } from "../../../support/services";
+import { registryOperator } from "../model-registry/setup";
 import { configOf, envOf, externalGrant, fromSecret, irisApi, reaches, serverOf, specOf } from "./setup";
 
 describe("a model of a registry", () => {
@@ -36,6 +37,7 @@ describe("a model of a registry", () => {
     openshift: (args: ModelRegistryArgs): ModelRegistry =>
       new OpenShiftAiModelRegistry("model-registry", {
         ...args,
+        operator: registryOperator(),
         resources,
         apiServer: apiServer({ cidrs: ["198.51.100.0/24"], port: 6443 }),
         router: clusterPods,

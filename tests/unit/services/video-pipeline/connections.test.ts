@@ -124,7 +124,11 @@ for (const target of targetNames)
                 [`${nginx}/proxy-request-buffering`]: "off",
                 [`${nginx}/client-body-buffer-size`]: "1m",
               }
-            : { "haproxy.router.openshift.io/timeout": "9000s" },
+            : {
+                "haproxy.router.openshift.io/hsts_header": "max-age=31536000",
+                "haproxy.router.openshift.io/timeout": "9000s",
+                "haproxy.router.openshift.io/timeout-tunnel": "9000s",
+              },
         );
       }
     });
