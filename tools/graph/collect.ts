@@ -29,6 +29,7 @@ async function run(program: Program, options: CollectOptions): Promise<Graph> {
     stack: "test",
     preview: false,
     stackReferences: {},
+    existing: {},
     functions: {},
     ...overrides,
   };

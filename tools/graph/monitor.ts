@@ -39,6 +39,8 @@ export interface MonitorOptions {
   preview: boolean;
   /** By the name that the StackReference uses, such as `organization/project/stack`. */
   stackReferences: Record<string, ReferencedStack>;
+  /** What objects say that the cluster has of its own and the program reads, by type. */
+  existing: Record<string, PlainObject>;
   /** Answers to provider functions, by token. */
   functions: Record<string, (inputs: PlainObject) => PlainObject>;
 }
@@ -171,7 +173,7 @@ export class RecordingMonitor {
       type === STACK_REFERENCE_TYPE
         ? { id: how.id, known: this.stackReference(how.id), created: {} }
         : how.custom
-          ? compute({ urn, type, name, inputs, readId })
+          ? compute({ urn, type, name, inputs, readId, existing: this.options.existing[type] })
           : { id: "", known: {}, created: {} };
 
     const wireOutputs = this.wireOutputs(wireInputs, secretPaths, computed);

@@ -29,6 +29,8 @@ const CLUSTER_SCOPED = new Set([
   "ClusterRoleBinding",
   "CSIDriver",
   "CustomResourceDefinition",
+  "DataScienceCluster",
+  "DSCInitialization",
   "IngressClass",
   "MutatingWebhookConfiguration",
   "Namespace",

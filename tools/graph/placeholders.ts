@@ -5,6 +5,9 @@ import type { PlainObject } from "./values";
 
 export const MARK = "PLACEHOLDER";
 
+/** Stands for the domain that a cluster gives to Routes, which only the cluster knows. */
+export const APPS_DOMAIN = `apps.${MARK.toLowerCase()}.example`;
+
 /** So many characters must stay for the part that tells two placeholders apart. */
 const DISTINCT = 8;
 

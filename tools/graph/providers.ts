@@ -1,7 +1,16 @@
 // What providers compute: for each resource type the outputs that a real one would add to the inputs.
 // Enough of the kubernetes, random and tls providers that a program cannot tell the difference.
 import { checkName, completeMetadata } from "./names";
-import { pem, privateKey, randomBytes, randomText, seededBytes, seededHex, uuid } from "./placeholders";
+import {
+  APPS_DOMAIN,
+  pem,
+  privateKey,
+  randomBytes,
+  randomText,
+  seededBytes,
+  seededHex,
+  uuid,
+} from "./placeholders";
 import { isPlainObject, text, UNKNOWN, type Plain, type PlainObject } from "./values";
 
 /** The request, as far as a provider sees it. */
@@ -13,6 +22,8 @@ export interface ProviderRequest {
   inputs: PlainObject;
   /** Set when an existing object is read instead of created. */
   readId: string | undefined;
+  /** What an object says that is read, where it is not what every cluster's says. */
+  existing?: PlainObject;
 }
 
 /** Outputs beyond the inputs. `known` ones are settled before anything is created, so a preview has them too. */
@@ -101,6 +112,11 @@ const tls: Record<string, Simulation> = {
 
 const simulations: Record<string, Simulation> = { ...random, ...tls };
 
+/** What objects say that a program reads and a cluster has of its own. */
+const existing: Record<string, PlainObject> = {
+  "kubernetes:config.openshift.io/v1:Ingress": { spec: { domain: APPS_DOMAIN } },
+};
+
 /** Simulates one provider call. */
 export function compute(request: ProviderRequest): Computed {
   if (request.type.startsWith("kubernetes:")) return computeKubernetes(request);
@@ -118,7 +134,8 @@ function computeKubernetes(request: ProviderRequest): Computed {
   if (readId !== undefined) {
     const [name = "", namespace] = readId.split("/").reverse();
     const metadata: PlainObject = namespace === undefined ? { name } : { name, namespace };
-    return { id: readId, known: { metadata: { ...metadata, uid } }, created: {} };
+    const known = { ...(request.existing ?? existing[request.type]), metadata: { ...metadata, uid } };
+    return { id: readId, known, created: {} };
   }
   const kind = kubernetesKind(inputs);
   if (kind === undefined) return { id: seededHex(urn, 16), known: {}, created: {} };

@@ -1,5 +1,6 @@
 // Entrances: the hosts and ports of nodes by which a stack is reached from outside. A cluster has each of them once,
 // whatever namespace it is wanted in, so two stacks in one cluster meet here.
+import { APPS_DOMAIN } from "../graph/placeholders";
 import { isPlainObject, text, type Plain, type PlainObject } from "../graph/values";
 
 export interface Entrance {
@@ -20,6 +21,17 @@ export function entrancesOf(kind: string, namespace: string, name: string, spec:
       .map((port) => ({ what: `port ${port} of the nodes`, owner }));
   const hosts = kind === "Ingress" ? list(spec.rules).map(({ host }) => host) : [spec.host];
   return hosts.map(text).flatMap((host) => (host === "" ? [] : [{ what: `host ${host}`, owner }]));
+}
+
+/** Whether a rendered host ends in the cluster's domain for Routes, which a render does not know. */
+export function needsAppsDomain({ what }: Entrance): boolean {
+  return what.endsWith(`.${APPS_DOMAIN}`);
+}
+
+/** The entrance as it will be in a cluster with that domain. */
+export function withAppsDomain(entrance: Entrance, domain: string): Entrance {
+  const { what, owner } = entrance;
+  return needsAppsDomain(entrance) ? { what: what.slice(0, -APPS_DOMAIN.length) + domain, owner } : entrance;
 }
 
 /** Kinds that have any. */

@@ -12,6 +12,8 @@ export interface Need {
   readonly namespace: string;
   /** Only changes an object that is there. */
   readonly patch: boolean;
+  /** Made after an operator that the stack installs, which may bring its kind. */
+  readonly later?: boolean;
   readonly storageClass?: string;
   readonly ingressClass?: string;
 }
@@ -36,6 +38,10 @@ export interface Facts {
   readonly patched: readonly string[];
   /** Those of the stack's namespaces that exist, with the stack that their label names. */
   readonly namespaces: readonly { name: string; stack: string; inState: boolean }[];
+  /** Version of the API in which the stack has set OpenShift AI up, and the one in which it is about to. */
+  readonly openShiftAi: { readonly recorded: string | undefined; readonly wanted: string | undefined };
+  /** What completes hosts; empty where nothing is to be completed. Undefined: the user can't see it, or it is not there. */
+  readonly appsDomain: string | undefined;
   /** Hosts and ports of nodes that the stack asks for, and those that others have. */
   readonly wanted: readonly Entrance[];
   readonly taken: readonly Entrance[];
@@ -59,6 +65,8 @@ export function judge(facts: Facts): CheckResult[] {
   return [
     foreignNamespaces,
     missingNamespaces,
+    generations,
+    shortHosts,
     takenEntrances,
     ...(facts.embedded ? [] : onOwnCluster),
   ].flatMap((check) => check(facts));
@@ -99,6 +107,30 @@ function missingNamespaces({ needs, created, patched, namespaces }: Facts): Chec
     );
 }
 
+/** As two resources of the same name, the new one would be in the way of the old one, halfway through a deployment. */
+function generations({ openShiftAi: { recorded, wanted } }: Facts): CheckResult[] {
+  if (recorded === undefined || wanted === undefined || recorded === wanted) return [];
+  return [
+    error(
+      `openshiftAi.version is of another generation than the OpenShift AI that this stack has set up (${recorded}; it would ` +
+        `be ${wanted}), and OpenShift AI is not updated from one to the other in place. Set the version back; or remove ` +
+        "OpenShift AI first, with what runs on it (`pulumi config set --path openshiftAi.enabled false`, the model " +
+        "registry and Triton off), and deploy with the new version after that.",
+    ),
+  ];
+}
+
+function shortHosts({ appsDomain }: Facts): CheckResult[] {
+  if (appsDomain !== undefined) return [];
+  return [
+    error(
+      "hosts of this stack end in the cluster's domain for Routes, and you may not read it, or this is no OpenShift: " +
+        "name it (`pulumi config set appsDomain apps.cluster.example.com`), or ask an administrator for the right to get " +
+        "ingresses.config.openshift.io.",
+    ),
+  ];
+}
+
 function takenEntrances({ wanted, taken }: Facts): CheckResult[] {
   return wanted.flatMap(({ what, owner }) => {
     const other = taken.find((entrance) => entrance.what === what);
@@ -115,9 +147,13 @@ function takenEntrances({ wanted, taken }: Facts): CheckResult[] {
 const PROMETHEUS =
   "the Prometheus operator: install it, or `pulumi config set --path monitoring.enabled false`";
 
+const OPENSHIFT_AI =
+  "OpenShift AI: let this stack set it up (`pulumi config set --path openshiftAi.enabled true`), or install it";
+
 const PROVIDED_BY: Readonly<Record<string, string>> = {
-  ModelRegistry:
-    "the operator of Red Hat OpenShift AI: install it, or `pulumi config set --path modelRegistry.enabled false`",
+  ModelRegistry: OPENSHIFT_AI,
+  InferenceService: OPENSHIFT_AI,
+  Subscription: "OpenShift's Operator Lifecycle Manager: is the target of this stack the right one?",
   Route: "OpenShift: is the target of this stack the right one (`pulumi config set target minikube`)?",
   Certificate:
     "cert-manager: install it, or choose another certificate (`pulumi config set --path tls.source`)",
@@ -126,7 +162,9 @@ const PROVIDED_BY: Readonly<Record<string, string>> = {
 };
 
 function unknownKinds({ needs, served }: Facts): CheckResult[] {
-  const missing = needs.filter(({ apiVersion, kind }) => !served.includes(`${groupOf(apiVersion)}/${kind}`));
+  const missing = needs.filter(
+    ({ apiVersion, kind, later }) => !later && !served.includes(`${groupOf(apiVersion)}/${kind}`),
+  );
   return [...new Map(missing.map((need) => [need.kind, need])).values()].map(({ apiVersion, kind }) =>
     error(
       `the cluster does not know the kind ${kind} (${apiVersion}). It comes with ${PROVIDED_BY[kind] ?? "an operator that is not installed"}.`,

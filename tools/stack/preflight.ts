@@ -2,11 +2,12 @@
 // warnings do not. The facts are gathered here; findings.ts judges them.
 import type { Graph } from "../graph/graph";
 import { objectsOf, type KubernetesObject } from "../graph/objects";
-import { isPlainObject, text } from "../graph/values";
+import { isPlainObject, text, type PlainObject } from "../graph/values";
 import type { Cluster } from "./cluster";
-import { entrancesOf, kindsWithEntrances, type Entrance } from "./entrances";
+import { entrancesOf, kindsWithEntrances, needsAppsDomain, withAppsDomain, type Entrance } from "./entrances";
 import { judge, type Facts, type Need, type Right } from "./findings";
 import { ifAllowed, type Kubectl } from "./kubectl";
+import { behindOperators } from "./later";
 import { UserError } from "./process";
 import { say, type Settings } from "./settings";
 import { annotationOf, groupOf, labelsOf, objectOf, type StateFile } from "./state";
@@ -18,9 +19,10 @@ export async function preflight(
   graph: Promise<Graph>,
 ): Promise<void> {
   const objects = objectsOf(await graph);
+  const later = behindOperators(await graph);
   // The embedded control plane has what it needs; what another stack has there is another matter.
   if (!cluster.embedded) say(`Looking at what ${cluster.title} offers...`);
-  const facts = await gather(settings, cluster, state, objects);
+  const facts = await gather(settings, cluster, state, { objects, later });
   const findings = judge(facts).filter(({ severity }) => severity === "error" || !cluster.embedded);
   for (const { severity, message } of findings) say(`${severity}: ${message}`);
   const errors = findings.filter(({ severity }) => severity === "error").length;
@@ -32,21 +34,28 @@ async function gather(
   { stack, config }: Settings,
   { kubectl, embedded }: Cluster,
   { deployment }: StateFile,
-  objects: readonly KubernetesObject[],
+  { objects, later }: { objects: readonly KubernetesObject[]; later: ReadonlySet<string> },
 ): Promise<Facts> {
-  const needs = needsOf(objects);
+  const needs = needsOf(objects, later);
   const ownNamespaces = (deployment.resources ?? [])
     .map(objectOf)
     .flatMap((ref) => (ref?.kind === "Namespace" ? [ref.name] : []));
-  const [namespaces, taken, served, daemonSets, storageClasses, ingressClasses, refused] = await Promise.all([
-    kubectl.namespaces(namesOf(objects)),
-    takenEntrances(kubectl, stack),
-    kubectl.served(),
-    embedded ? [] : ifAllowed(kubectl.get(["daemonsets.apps", "--all-namespaces"])),
-    embedded ? [] : ifAllowed(kubectl.get(["storageclasses.storage.k8s.io"])),
-    embedded ? [] : ifAllowed(kubectl.get(["ingressclasses.networking.k8s.io"])),
-    embedded ? [] : refusedRights(kubectl, needs),
-  ]);
+  const rendered = objects.flatMap(({ manifest, namespace }) =>
+    kindsWithEntrances.includes(manifest.kind)
+      ? entrancesOf(manifest.kind, namespace ?? "", manifest.metadata.name, manifest.spec ?? null)
+      : [],
+  );
+  const [appsDomain, namespaces, taken, served, daemonSets, storageClasses, ingressClasses, refused] =
+    await Promise.all([
+      rendered.some(needsAppsDomain) ? appsDomainOf(kubectl) : "",
+      kubectl.namespaces(namesOf(objects)),
+      takenEntrances(kubectl, stack),
+      kubectl.served(),
+      embedded ? [] : ifAllowed(kubectl.get(["daemonsets.apps", "--all-namespaces"])),
+      embedded ? [] : ifAllowed(kubectl.get(["storageclasses.storage.k8s.io"])),
+      embedded ? [] : ifAllowed(kubectl.get(["ingressclasses.networking.k8s.io"])),
+      embedded ? [] : refusedRights(kubectl, needs),
+    ]);
   return {
     stack,
     config,
@@ -59,11 +68,12 @@ async function gather(
       stack: text(labelsOf(namespace)["mlops-platform/stack"]),
       inState: ownNamespaces.includes(namespace.metadata.name),
     })),
-    wanted: objects.flatMap(({ manifest, namespace }) =>
-      kindsWithEntrances.includes(manifest.kind)
-        ? entrancesOf(manifest.kind, namespace ?? "", manifest.metadata.name, manifest.spec ?? null)
-        : [],
-    ),
+    openShiftAi: {
+      recorded: versionOf((deployment.resources ?? []).map(({ inputs }) => inputs ?? {})),
+      wanted: versionOf(objects.map(({ manifest }) => manifest)),
+    },
+    appsDomain,
+    wanted: rendered.map((entrance) => withAppsDomain(entrance, appsDomain ?? "")),
     taken,
     served: served.map(({ apiVersion, kind }) => `${groupOf(apiVersion)}/${kind}`),
     daemonSets: daemonSets?.map(({ metadata }) => metadata.name),
@@ -74,6 +84,21 @@ async function gather(
     ingressClasses: ingressClasses?.map(({ metadata }) => metadata.name),
     refused,
   };
+}
+
+/** Version of the API of a DataScienceCluster, if there is one. */
+function versionOf(objects: readonly PlainObject[]): string | undefined {
+  const cluster = objects.find(({ kind }) => kind === "DataScienceCluster");
+  return cluster && text(cluster.apiVersion);
+}
+
+/** The cluster's domain for Routes, as far as the user may see it. */
+async function appsDomainOf(kubectl: Kubectl): Promise<string | undefined> {
+  const settings = await kubectl.resourceName("config.openshift.io/v1", "Ingress");
+  if (settings === undefined) return undefined;
+  const [found] = (await ifAllowed(kubectl.get([settings, "cluster"]))) ?? [];
+  const spec = isPlainObject(found?.spec) ? found.spec : {};
+  return text(spec.appsDomain) || text(spec.domain) || undefined;
 }
 
 /** Hosts and ports of nodes that somebody else has, as far as the user may see. */
@@ -113,14 +138,15 @@ function namesOf(objects: readonly KubernetesObject[]): string[] {
   return [...new Set(names)];
 }
 
-function needsOf(objects: readonly KubernetesObject[]): Need[] {
-  return objects.map(({ manifest, namespace, patch }) => {
+function needsOf(objects: readonly KubernetesObject[], later: ReadonlySet<string>): Need[] {
+  return objects.map(({ urn, manifest, namespace, patch }) => {
     const spec = isPlainObject(manifest.spec) ? manifest.spec : {};
     return {
       apiVersion: manifest.apiVersion,
       kind: manifest.kind,
       namespace: namespace ?? "",
       patch,
+      later: later.has(urn),
       storageClass: text(spec.storageClassName) || undefined,
       ingressClass: text(spec.ingressClassName) || undefined,
     };

@@ -4,13 +4,12 @@ import { parseArgs } from "node:util";
 import { ConfigError } from "../../stacks/config";
 import { renderConfig } from "../render/stack";
 import { findCluster } from "../stack/cluster";
-import type { Kubectl } from "../stack/kubectl";
 import { UserError } from "../stack/process";
 import { readSettings, say } from "../stack/settings";
-import type { LiveObject } from "../stack/state";
 import { table } from "../stack/table";
 import { AREAS, check, type Check } from "./checks";
-import { expectedObjects, type Expected } from "./expected";
+import { expectedObjects } from "./expected";
+import { look } from "./look";
 
 const USAGE =
   "usage: scripts/verify [--stack STACK] [--context CONTEXT] [--control-plane DIR]\n" +
@@ -32,7 +31,7 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     say(`Verifying stack ${settings.stack} on ${cluster.title}...`);
     const expected = expectedObjects(await renderConfig(settings.stack, settings.config));
-    return report(check(expected, await look(cluster.kubectl, expected)));
+    return report(check(expected, await look(cluster.kubectl, settings.stack, expected)));
   } finally {
     cluster.close();
   }
@@ -50,44 +49,6 @@ function parse(args: readonly string[]) {
   }
 }
 
-/** Beside the expected kinds: what tells whether they work. */
-const WITNESSES = [
-  { apiVersion: "v1", kind: "Pod" },
-  { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice" },
-  { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" },
-];
-
-/** Everything of the expected kinds in the expected namespaces; one request for each namespace and kind. */
-async function look(kubectl: Kubectl, expected: readonly Expected[]): Promise<LiveObject[]> {
-  const places = [...new Set(expected.map(({ namespace }) => namespace))];
-  const found = await Promise.all(
-    places.map(async (namespace) => {
-      const here = expected.filter((one) => one.namespace === namespace);
-      const kinds = namespace === "" ? here : [...here, ...WITNESSES];
-      const names = await Promise.all(
-        kinds.map(({ apiVersion, kind }) => kubectl.resourceName(apiVersion, kind)),
-      );
-      const resources = [...new Set(names)].filter((name) => name !== undefined).join(",");
-      if (resources === "") return [];
-      // What belongs to no namespace is the cluster's own: only by name, since a list may be forbidden.
-      return namespace === ""
-        ? getByName(kubectl, here)
-        : kubectl.get([resources, `--namespace=${namespace}`]);
-    }),
-  );
-  return found.flat();
-}
-
-async function getByName(kubectl: Kubectl, expected: readonly Expected[]): Promise<LiveObject[]> {
-  const names = await Promise.all(
-    expected.map(async ({ apiVersion, kind, name }) => {
-      const resource = await kubectl.resourceName(apiVersion, kind);
-      return resource === undefined ? [] : [`${resource}/${name}`];
-    }),
-  );
-  return names.flat().length === 0 ? [] : kubectl.get(names.flat());
-}
-
 function report(checks: readonly Check[]): number {
   const namespaces = [...new Set(checks.map(({ namespace }) => namespace))].sort();
   const lines = namespaces.flatMap((namespace) =>
@@ -96,7 +57,7 @@ function report(checks: readonly Check[]): number {
       const good = all.filter(({ problem }) => problem === undefined).length;
       return all.length === 0
         ? []
-        : [[namespace, area, good === all.length ? "ok" : "NOT OK", `${good} of ${all.length}`]];
+        : [[place(namespace), area, good === all.length ? "ok" : "NOT OK", `${good} of ${all.length}`]];
     }),
   );
   console.log(table(["NAMESPACE", "CHECK", "RESULT", "COUNT"], lines));
@@ -106,9 +67,13 @@ function report(checks: readonly Check[]): number {
     return 0;
   }
   console.log(`\n${problems.length} of ${checks.length} checks failed:`);
-  for (const { namespace, object, problem } of problems) console.log(`  ${namespace}: ${object} ${problem}`);
+  for (const { namespace, object, problem } of problems)
+    console.log(`  ${place(namespace)}: ${object} ${problem}`);
   return 1;
 }
+
+/** What belongs to no namespace has a line of its own. */
+const place = (namespace: string): string => namespace || "(cluster)";
 
 void main(process.argv.slice(2))
   .catch((error: unknown) => {

@@ -62,7 +62,31 @@ export const judges: Readonly<Record<string, Judge>> = {
     );
     return admitted ? undefined : "is not admitted by any router";
   },
+  Subscription: (object) => {
+    // Another version that waits for approval is as it should be.
+    if (text(parts(object).status.installedCSV) !== "") return undefined;
+    return `has no version installed${reasons(object, "True")}`;
+  },
+  DSCInitialization: phaseReady,
+  DataScienceCluster: phaseReady,
 };
+
+/** As OpenShift AI says it; components that are switched off are reported as not ready, too. */
+function phaseReady(object: LiveObject): string | undefined {
+  const phase = text(parts(object).status.phase);
+  return phase === "Ready"
+    ? undefined
+    : `is ${phase || "not looked after by any operator"}${reasons(object, "False")}`;
+}
+
+/** What the conditions with this status say. */
+function reasons(object: LiveObject, status: "True" | "False"): string {
+  const said = list(parts(object).status.conditions)
+    .map((item) => fields(item))
+    .filter((item) => item.status === status && item.reason !== "Removed" && text(item.message) !== "")
+    .map(({ type, message }) => `${text(type)}: ${text(message)}`);
+  return said.length === 0 ? "" : ` (${said.join("; ")})`;
+}
 
 /** What the program waits for is what has to hold. */
 export const awaited: Judge = (object) => {

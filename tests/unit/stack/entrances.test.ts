@@ -1,7 +1,8 @@
 // By which hosts and ports an object is reached from outside.
 import * as assert from "node:assert/strict";
 import type { Plain } from "../../../tools/graph/values";
-import { entrancesOf } from "../../../tools/stack/entrances";
+import { APPS_DOMAIN } from "../../../tools/graph/placeholders";
+import { entrancesOf, needsAppsDomain, withAppsDomain } from "../../../tools/stack/entrances";
 
 describe("the entrances of an object", () => {
   it("are the ports that a Service has on nodes", () => {
@@ -19,6 +20,17 @@ describe("the entrances of an object", () => {
     assert.deepEqual(entrancesOf("Route", "shop", "web", { host: "b.local" }), [
       { what: "host b.local", owner: owner("Route") },
     ]);
+  });
+
+  it("are in the cluster's own domain once it is known, where they were rendered without", () => {
+    const [short, whole] = [`web.${APPS_DOMAIN}`, "web.example.com"].flatMap((host) =>
+      entrancesOf("Route", "shop", "web", { host }),
+    );
+    assert.deepEqual([short!, whole!].map(needsAppsDomain), [true, false]);
+    assert.deepEqual(
+      [short!, whole!].map((entrance) => withAppsDomain(entrance, "apps.east").what),
+      ["host web.apps.east", "host web.example.com"],
+    );
   });
 
   it("are none for what stays inside", () => {

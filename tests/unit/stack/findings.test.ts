@@ -20,6 +20,8 @@ const perfect: Facts = {
   created: ["minio"],
   patched: [],
   namespaces: [],
+  openShiftAi: { recorded: undefined, wanted: undefined },
+  appsDomain: "",
   wanted: [{ what: "port 30001 of the nodes", owner: "Service crime-prediction/frontend-service" }],
   taken: [{ what: "host other.local", owner: "Ingress other/web" }],
   served: [
@@ -33,6 +35,13 @@ const perfect: Facts = {
   storageClasses: [{ name: "standard", isDefault: true }],
   ingressClasses: ["nginx"],
   refused: [],
+};
+
+const custom: Facts["needs"][number] = {
+  apiVersion: "modelregistry.opendatahub.io/v1beta1",
+  kind: "ModelRegistry",
+  namespace: "minio",
+  patch: false,
 };
 
 const messages = (facts: Partial<Facts>): string[] =>
@@ -55,6 +64,11 @@ describe("preflight", () => {
       /^error: the port 30001 of the nodes belongs to the Service other\/web already, and the Service crime-prediction/,
     ],
     [
+      "hosts that the cluster has to complete, and nobody says with what",
+      { appsDomain: undefined },
+      /^error: hosts of this stack end in the cluster's domain .*pulumi config set appsDomain .*ingresses\.config/,
+    ],
+    [
       "a namespace of nobody's",
       { namespaces: [{ name: "minio", stack: "", inState: false }] },
       /^error: the namespace minio exists, and no stack .*existing.*namespacePrefix dev-/,
@@ -73,6 +87,21 @@ describe("preflight", () => {
       "a kind that is not served",
       { served: perfect.served.slice(1) },
       /^error: .*does not know the kind Namespace/,
+    ],
+    [
+      "another generation of OpenShift AI than the one that is there",
+      {
+        openShiftAi: {
+          recorded: "datasciencecluster.opendatahub.io/v1",
+          wanted: "datasciencecluster.opendatahub.io/v2",
+        },
+      },
+      /^error: openshiftAi.version is of another generation .*Set the version back; or .*openshiftAi\.enabled false/,
+    ],
+    [
+      "a kind that no operator of the stack brings",
+      { needs: [{ ...custom, later: false }] },
+      /^error: the cluster does not know the kind ModelRegistry .*openshiftAi\.enabled true/,
     ],
     [
       "missing rights, once for each place",
@@ -141,6 +170,17 @@ describe("preflight", () => {
 
   it("accepts a namespace that the stack only patches, there or not", () => {
     assert.deepEqual(messages({ created: [], patched: ["minio"] }), []);
+  });
+
+  it("does not ask for kinds that an operator of the stack brings", () => {
+    assert.deepEqual(messages({ needs: [{ ...custom, later: true }] }), []);
+  });
+
+  it("accepts OpenShift AI as it is, for the first time, and no more", () => {
+    const version = "datasciencecluster.opendatahub.io/v1";
+    for (const recorded of [version, undefined])
+      for (const wanted of [version, undefined])
+        assert.deepEqual(messages({ openShiftAi: { recorded, wanted } }), []);
   });
 
   it("says nothing about classes that the user may not look at", () => {

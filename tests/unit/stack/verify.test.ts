@@ -190,6 +190,45 @@ describe("verify", () => {
       "ModelRegistry registry is not Available: NoDatabase refused",
     ]);
   });
+
+  it("wants a version of each operator installed, whatever else it might install", () => {
+    const apiVersion = "operators.coreos.com/v1alpha1";
+    const wanted = [expected("Subscription", "rhods-operator", {}, { apiVersion })];
+    const found = (status: PlainObject) => [
+      { ...live("Subscription", "rhods-operator", { status }), apiVersion },
+    ];
+    const pending = [{ type: "InstallPlanPending", status: "True", reason: "RequiresApproval" }];
+    assert.deepEqual(problems(wanted, found({ installedCSV: "rhods-operator.2", conditions: pending })), []);
+    const failed = [
+      {
+        type: "CatalogSourcesUnhealthy",
+        status: "False",
+        message: "all available catalogsources are healthy",
+      },
+      { type: "ResolutionFailed", status: "True", message: "no operators found in package rhods-operator" },
+    ];
+    assert.deepEqual(problems(wanted, found({ conditions: failed })), [
+      "Subscription rhods-operator has no version installed " +
+        "(ResolutionFailed: no operators found in package rhods-operator)",
+    ]);
+  });
+
+  it("wants OpenShift AI to say that it is ready, and does not mind what is switched off", () => {
+    const apiVersion = "datasciencecluster.opendatahub.io/v1";
+    const wanted = [expected("DataScienceCluster", "default-dsc", {}, { apiVersion, namespace: "" })];
+    const found = (status: PlainObject): LiveObject[] => [
+      { apiVersion, kind: "DataScienceCluster", metadata: { name: "default-dsc" }, status },
+    ];
+    const removed = { type: "RayReady", status: "False", reason: "Removed", message: "set to Removed" };
+    const broken = { type: "KserveReady", status: "False", reason: "Error", message: "no ServiceMesh" };
+    assert.deepEqual(problems(wanted, found({ phase: "Ready", conditions: [removed] })), []);
+    assert.deepEqual(problems(wanted, found({ phase: "Not Ready", conditions: [removed, broken] })), [
+      "DataScienceCluster default-dsc is Not Ready (KserveReady: no ServiceMesh)",
+    ]);
+    assert.deepEqual(problems(wanted, found({})), [
+      "DataScienceCluster default-dsc is not looked after by any operator",
+    ]);
+  });
 });
 
 describe("default credentials", () => {
