@@ -23,7 +23,7 @@ export interface Contract {
     url: pulumi.Output<string>;
     region: string;
     /** Address of the web console, where it is exposed. */
-    consoleUrl?: string;
+    consoleUrl?: pulumi.Output<string>;
     /** Name of the Secret with the administrator's credential. Absent for an external store. */
     adminSecretName?: pulumi.Output<string>;
   };
@@ -45,7 +45,7 @@ export interface Contract {
     /** URL of the REST API, from inside the cluster. */
     url: pulumi.Output<string>;
     /** URL from outside, where it is exposed. */
-    externalUrl?: string;
+    externalUrl?: pulumi.Output<string>;
     /** Name of the Secret, in the registry's namespace, with which its clients reach the models' files. */
     artifactsSecretName: pulumi.Output<string>;
   };
@@ -54,7 +54,7 @@ export interface Contract {
     /** URL of the server, from inside the cluster. */
     url: pulumi.Output<string>;
     /** URL from outside, where it is exposed. */
-    externalUrl?: string;
+    externalUrl?: pulumi.Output<string>;
     /** Name of the Secret with the administrator's credential. */
     adminSecretName: pulumi.Output<string>;
   };
@@ -74,9 +74,11 @@ export interface WorkloadContract {
   /** URL from inside the cluster. */
   url: pulumi.Output<string>;
   /** URL from outside, where it is exposed. */
-  externalUrl?: string;
+  externalUrl?: pulumi.Output<string>;
   /** Name of the Secret, in its namespace, with the key that clients send. Absent where none is asked for. */
   apiKeySecretName?: pulumi.Output<string>;
+  /** Name of the ServiceAccount, in its namespace, whose token clients send. Absent where none is asked for. */
+  clientAccountName?: pulumi.Output<string>;
 }
 
 /** What the contract is made of. */
@@ -94,8 +96,9 @@ export interface Platform {
 
 /** What the contract says of a workload. */
 export interface Serving extends Callable {
-  readonly externalUrl: string | undefined;
+  readonly externalUrl: pulumi.Output<string> | undefined;
   readonly apiKeySecretName?: pulumi.Output<string>;
+  readonly clientAccountName?: pulumi.Output<string> | undefined;
 }
 
 export function contract(platform: Platform): Contract {
@@ -131,11 +134,14 @@ export function contract(platform: Platform): Contract {
         ...given({ externalUrl: tracking.externalUrl }),
       },
     }),
-    workloads: mapValues(workloads, ({ endpoint, url, externalUrl, apiKeySecretName }) => ({
-      namespace: pulumi.output(endpoint.namespace),
-      url,
-      ...given({ externalUrl, apiKeySecretName }),
-    })),
+    workloads: mapValues(
+      workloads,
+      ({ endpoint, url, externalUrl, apiKeySecretName, clientAccountName }) => ({
+        namespace: pulumi.output(endpoint.namespace),
+        url,
+        ...given({ externalUrl, apiKeySecretName, clientAccountName }),
+      }),
+    ),
     portForward: portForward({ "mlflow-server": tracking, ...workloads }),
     namespaces: Object.fromEntries([...namespaces].map(([name, namespace]) => [name, namespace.name])),
     consumers: mapValues(consumers, ({ namespace, secretNames }) => ({ namespace, secretNames })),

@@ -8,6 +8,9 @@ export const defaultImages = {
   modelRegistry: "ghcr.io/kubeflow/hub/server:v0.3.9",
   /** `-full`: with clients for MySQL and S3, metrics and basic authentication. */
   tracking: "ghcr.io/mlflow/mlflow:v3.17.2-full",
+  /** The client of the cluster's API, with which operators are installed: every cluster of OpenShift may pull it. */
+  cli: "registry.redhat.io/openshift4/ose-cli-rhel9:v4.19",
+  triton: "nvcr.io/nvidia/tritonserver:26.08-py3",
   /** A person's images under tags that move: crime prediction is off unless the config turns it on. */
   crimeBackend: "docker.io/imen835/mlops-crime:backend-latest",
   crimeFrontend: "docker.io/imen835/mlops-crime:frontend-latest",

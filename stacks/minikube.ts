@@ -3,7 +3,7 @@ import { ingressExposure, nodePortExposure } from "../components/exposure";
 import { KubeflowModelRegistry } from "../components/model-registry";
 import { NAMESPACE_NAME } from "../components/network";
 import { StackConfig } from "./config";
-import { Target } from "./target";
+import { apiServer, Target } from "./target";
 
 /** Above 10000, so that it is nobody's id on the node; the images' own users are not needed. */
 const ID = 10001;
@@ -38,6 +38,7 @@ export function minikube(config: StackConfig): Target {
       podLabels: { "k8s-app": "kube-dns" },
       ports: [53],
     },
+    apiServer: apiServer(config.apiServer),
     scrapers: { namespaceLabels: { [NAMESPACE_NAME]: config.monitoring.namespace } },
     modelRegistry: (name, { host, ...args }) =>
       new KubeflowModelRegistry(name, {

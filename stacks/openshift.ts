@@ -1,20 +1,24 @@
-// The OpenShift Target: user ids from the namespace's range (SCC restricted-v2), Routes, OpenShift AI's registry.
+// The OpenShift Target: user ids from the namespace's range (SCC restricted-v2), Routes, and what OpenShift AI runs.
 import { routeExposure } from "../components/exposure";
 import { OpenShiftAiModelRegistry } from "../components/model-registry";
 import { ClusterPeer, NAMESPACE_NAME } from "../components/network";
+import { OpenShiftAi, recipes } from "../components/openshift-ai";
+import { PodSecurity } from "../components/workload";
 import { StackConfig } from "./config";
-import { apiServer, Target } from "./target";
+import { apiServer, Operators, OperatorsArgs, Target } from "./target";
 
 /** The router's namespace carries this label whatever the network plugin. */
 const router: ClusterPeer = { namespaceLabels: { "network.openshift.io/policy-group": "ingress" } };
 
+/** restricted-v2 fills in the ids: a pod that asks for one of its own is refused. */
+const security: PodSecurity = {
+  context: () => ({ runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } }),
+};
+
 export function openshift(config: StackConfig): Target {
-  const expose = routeExposure({ router, certificate: config.tls });
+  const expose = routeExposure({ router, certificate: config.tls, appsDomain: config.appsDomain });
   return {
-    // restricted-v2 fills in the ids: a pod that asks for one of its own is refused.
-    security: {
-      context: () => ({ runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } }),
-    },
+    security,
     expose,
     entrance: ({ host }) => (host === undefined ? undefined : expose({ host })),
     dns: {
@@ -24,19 +28,39 @@ export function openshift(config: StackConfig): Target {
       ports: [53, 5353],
     },
     scrapers: { namespaceLabels: { [NAMESPACE_NAME]: config.monitoring.namespace } },
-    modelRegistry: (name, { namespace, database, artifacts, caBundle, inPlace, resources, rolloutTimeout }) =>
+    apiServer: apiServer(config.apiServer),
+    operators: (name, args) => operators(name, config, args),
+    modelRegistry: (name, { operator, ...args }) =>
       new OpenShiftAiModelRegistry(name, {
-        namespace,
-        database,
-        artifacts,
-        caBundle,
-        inPlace,
-        resources,
-        rolloutTimeout,
+        ...args,
+        operator: operator ?? installedBefore(config).registries,
         // The operator knows the image that goes with it; another one is the config's explicit choice.
         image: config.images.modelRegistry,
         router,
         apiServer: apiServer(config.apiServer),
       }),
   };
+}
+
+/** OpenShift AI as the config has it: set up by this stack, or by somebody else before it. */
+function operators(name: string, config: StackConfig, args: OperatorsArgs): Operators {
+  const { enabled, version, components, operators, timeout } = config.openshiftAi;
+  if (!enabled) return installedBefore(config);
+  return new OpenShiftAi(name, {
+    ...args,
+    namespace: args.namespace(),
+    recipe: version,
+    components,
+    operators,
+    timeout,
+    security,
+    caBundle: config.caBundle,
+    apiServer: apiServer(config.apiServer),
+  });
+}
+
+/** Nothing to wait for. */
+function installedBefore({ openshiftAi: { version } }: StackConfig): Operators {
+  const { registryProxy: proxy, servingMode: mode } = recipes[version];
+  return { registries: { ready: [], proxy }, serving: { ready: [], mode } };
 }

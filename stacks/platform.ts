@@ -16,9 +16,16 @@ export function deploy(config: StackConfig): Contract {
   const store = site.objectStore("minio", { namespace: "minio" });
   const database = site.sqlDatabase("mysql", { namespace: "db-ai" });
 
+  // On OpenShift; elsewhere the components do without.
+  const operators = site.operators("openshift-ai", {
+    namespace: "operators",
+    registries: "rhoai-model-registries",
+  });
+
   const registry = config.modelRegistry.enabled
     ? site.modelRegistry("model-registry", {
         namespace: "rhoai-model-registries",
+        operator: operators?.registries,
         database: database.grant("model-registry", { schema: "model_registry" }),
         artifacts: store.grant("model-registry", { bucket: "model-registry-bucket", access: "readWrite" }),
       })
@@ -38,7 +45,7 @@ export function deploy(config: StackConfig): Contract {
     ? site.documentDatabase("mongodb", { namespace: "vidp", service: "mongodb-service" })
     : undefined;
 
-  const workloads = systems(site, config, { tracking, documents });
+  const workloads = systems(site, config, { store, tracking, documents, operators });
 
   const consumers = mapValues(config.consumers, (args, name) =>
     site.consumer(name, args, { store, database, tracking }),

@@ -11,6 +11,7 @@ import { Indicators, Monitor, Objectives, prometheusMonitor } from "../component
 import { ManagedNamespace } from "../components/network";
 import { ExternalObjectStore, MinioStore, ObjectStore, S3Connection } from "../components/object-store";
 import { ExternalSqlDatabase, MySql, SqlConnection, SqlDatabase } from "../components/sql-database";
+import { RegistryOperator } from "../components/openshift-ai";
 import { TrackingServer } from "../components/tracking-server";
 import { MonitoringArgs } from "../components/workload";
 import { StackConfig } from "./config";
@@ -18,7 +19,7 @@ import { ImageName, imageReference } from "./images";
 import { minikube } from "./minikube";
 import { openshift } from "./openshift";
 import { mapValues } from "./records";
-import { Target } from "./target";
+import { Operators, Target } from "./target";
 
 /** The largest file that people send to MLflow from outside. Its pod keeps it on disk until the object store has it. */
 const MODEL_SIZE = "10Gi";
@@ -130,10 +131,23 @@ export class Site {
     });
   }
 
+  /** What operators do in this kind of cluster, where any do. */
+  operators(
+    name: string,
+    args: { namespace: keyof StackConfig["namespaces"]; registries: keyof StackConfig["namespaces"] },
+  ): Operators | undefined {
+    return this.target.operators?.(name, {
+      namespace: () => this.namespace(args.namespace),
+      registriesNamespace: this.namespace(args.registries),
+      image: this.image("cli"),
+    });
+  }
+
   modelRegistry(
     name: string,
     args: {
       namespace: keyof StackConfig["namespaces"];
+      operator: RegistryOperator | undefined;
       database: Grant<SqlConnection>;
       artifacts: Grant<S3Connection>;
     },
@@ -185,6 +199,11 @@ export class Site {
     };
   }
 
+  /** What calls the cluster's API, or has others ask it. */
+  get api() {
+    return { apiServer: this.target.apiServer, inPlace: this.access.inPlace };
+  }
+
   image(name: ImageName): string {
     return imageReference(name, { mirror: this.config.images.mirror, overrides: this.config.images });
   }
@@ -197,6 +216,11 @@ export class Site {
   /** The way in for people at a browser: a host, or on a laptop a port of its node. */
   entrance(args: { host?: string; nodePort?: number }): Exposure | undefined {
     return this.target.entrance(args);
+  }
+
+  /** Who watches workloads, where somebody does. */
+  get watcher(): Monitor | undefined {
+    return this.monitor;
   }
 
   /** How a workload is watched, where something watches. */

@@ -2,8 +2,9 @@
 // kind of cluster is one new file here, and no change in components/.
 import * as pulumi from "@pulumi/pulumi";
 import { Expose, Exposure } from "../components/exposure";
-import { AddressEndpoint, ClusterPeer, DnsPeer } from "../components/network";
+import { AddressEndpoint, ClusterPeer, DnsPeer, ManagedNamespace } from "../components/network";
 import { ModelRegistry, ModelRegistryArgs } from "../components/model-registry";
+import { OpenShiftAiArgs, RegistryOperator, ServingOperator } from "../components/openshift-ai";
 import { PodSecurity, Resources } from "../components/workload";
 
 export interface Target {
@@ -17,14 +18,31 @@ export interface Target {
   readonly expose: Expose;
   /** The way in for people at a browser: a host, or where the cluster is a laptop a port of its node. */
   entrance(args: { host?: string; nodePort?: number }): Exposure | undefined;
+  /** The Kubernetes API server, for pods that call it. */
+  readonly apiServer: AddressEndpoint;
+  /** Sets up the operators whose work this kind of cluster builds on. Absent: there are none. */
+  readonly operators?: (name: string, args: OperatorsArgs) => Operators;
   /** Makes the registry that belongs to this kind of cluster. */
   modelRegistry(name: string, args: ModelRegistryArgs & ModelRegistrySettings): ModelRegistry;
+}
+
+export interface OperatorsArgs extends Pick<OpenShiftAiArgs, "registriesNamespace" | "image"> {
+  /** Where the Jobs run that install them; not asked for where somebody else has. */
+  namespace: () => ManagedNamespace;
+}
+
+/** What operators look after. */
+export interface Operators {
+  readonly registries: RegistryOperator;
+  readonly serving: ServingOperator;
 }
 
 /** What the config says about the model registry; an implementation takes what it has a use for. */
 export interface ModelRegistrySettings {
   image: string;
   resources: Resources;
+  /** Who looks after it, where that is an operator. */
+  operator?: RegistryOperator;
   /** Host under which it is reachable from outside. */
   host?: string;
 }

@@ -5,8 +5,10 @@ import { CODE_PATH, DataVolume, Workload } from "../components/workload";
 import { DocumentDatabase } from "../components/document-database";
 import { InferenceService } from "../components/inference-service";
 import { Indicators, literally } from "../components/monitoring";
+import { ObjectStore } from "../components/object-store";
 import { TrackingServer } from "../components/tracking-server";
 import { TrainingJob } from "../components/training-job";
+import { TritonServer } from "../components/triton-server";
 import {
   each,
   PipelineService,
@@ -17,9 +19,13 @@ import {
 import { StackConfig } from "./config";
 import { Serving } from "./contract";
 import { Site } from "./site";
+import { Operators } from "./target";
 
 /** Small enough to run from a ConfigMap on MLflow's image, which has all that it imports. */
 const IRIS = join(__dirname, "..", "examples", "iris");
+
+/** Triton's repository of models, as it is to be in the object store. */
+const TRITON_MODELS = join(__dirname, "..", "examples", "triton", "models");
 
 /** For programs whose own folders can't be written to. */
 const PYTHON = { HOME: "/tmp", PYTHONDONTWRITEBYTECODE: "1", MLFLOW_DISABLE_TELEMETRY: "true" };
@@ -52,17 +58,26 @@ function videoRequests(...ignored: readonly string[]): Indicators {
   };
 }
 
+/** What they run on. */
+interface Services {
+  store: ObjectStore;
+  tracking: TrackingServer | undefined;
+  documents: DocumentDatabase | undefined;
+  operators: Operators | undefined;
+}
+
 /** All systems that this stack has turned on, by component. */
 export function systems(
   site: Site,
   config: StackConfig,
-  { tracking, documents }: { tracking: TrackingServer | undefined; documents: DocumentDatabase | undefined },
+  { store, tracking, documents, operators }: Services,
 ): Record<string, Serving> {
   const { aiWorkload: ai, crimePrediction: crime, vidp } = config;
   return {
     ...(config.iris.enabled && { "iris-api": iris(site, config.iris, tracking) }),
     ...(ai.image !== undefined && { "ai-workload": aiWorkload(site, { ...ai, image: ai.image }) }),
     ...(crime.enabled && crimePrediction(site, crime)),
+    ...(config.triton.enabled && operators && { triton: triton(site, config.triton, { store, operators }) }),
     ...(vidp.images && documents && videoPipeline(site, { ...vidp, images: vidp.images }, documents)),
   };
 }
@@ -167,6 +182,36 @@ function crimePrediction(
     exposure: site.entrance({ host, nodePort }),
   });
   return { "backend-deployment": server, "frontend-deployment": client };
+}
+
+/** Models of any framework from a folder of the object store, behind the protocol that KServe's clients speak. */
+function triton(
+  site: Site,
+  config: StackConfig["triton"],
+  { store, operators }: { store: ObjectStore; operators: Operators },
+): TritonServer {
+  const { bucket, prefix, size, sample } = config.models;
+  return new TritonServer("triton", {
+    ...site.in("triton"),
+    ...site.api,
+    image: site.image("triton"),
+    operator: operators.serving,
+    models: store.grant("triton", { bucket, prefix, access: "read" }),
+    sample: sample
+      ? {
+          folder: TRITON_MODELS,
+          upload: store.grant("triton-upload", { bucket, prefix, access: "write" }),
+          client: site.image("objectStore"),
+        }
+      : undefined,
+    modelSize: size,
+    resources: config.resources,
+    placement: { gpu: config.gpu },
+    replicas: config.scaling.min === config.scaling.max ? config.scaling.min : config.scaling,
+    authentication: config.authentication,
+    exposure: site.exposure(config),
+    monitoring: site.watcher && { monitor: site.watcher, availability: config.availability },
+  });
 }
 
 /** People upload videos, and workers do what takes long with them. */

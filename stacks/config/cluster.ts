@@ -40,6 +40,14 @@ export const images = z.strictObject({
     description: "Image of MLflow, with MySQL and S3 clients, metrics and basic authentication (`-full`).",
     defaultText: "see `stacks/images.ts`",
   }).optional(),
+  cli: describe(value.image, {
+    description: "Image with `kubectl` and a shell, with which operators are installed. OpenShift only.",
+    defaultText: "see `stacks/images.ts`",
+  }).optional(),
+  triton: describe(value.image, {
+    description: "Image of NVIDIA's Triton Inference Server.",
+    defaultText: "see `stacks/images.ts`",
+  }).optional(),
   crimeBackend: describe(value.image, {
     description: "Image of crime prediction's model server.",
     defaultText: "see `stacks/images.ts`",
@@ -54,7 +62,7 @@ export const tls = z.discriminatedUnion("source", [
   z.strictObject({
     source: describe(z.literal("cluster"), {
       description:
-        "Where the certificates come from: the ingress controller or router (`cluster`), this program (`selfSigned`), a Secret of yours (`secret`) or cert-manager (`issuer`).",
+        "Where the certificates come from: the ingress controller or router (`cluster`), this program (`selfSigned`), a Secret of yours (`secret`) or cert-manager (`issuer`). On OpenShift all but `cluster` need 4.19 or newer.",
       allowed: "`cluster`, `selfSigned`, `secret` or `issuer`",
       example: "cluster",
     }),

@@ -11,18 +11,27 @@ export const platformNamespaces = [
   "minio",
   "db-ai",
   "rhoai-model-registries",
+  "operators",
   "mlops",
   "ai-workload",
   "crime-prediction",
   "vidp",
+  "triton",
 ] as const;
 export type PlatformNamespace = (typeof platformNamespaces)[number];
 
-/** What of the platform itself has a Grant of the store and of the database, and the key that turns it off. */
-export const platformConsumers = {
+/** What of the platform itself has a Grant of the store, and maybe of the database, and the key that turns it off. */
+export const platformConsumers: Readonly<Record<string, PlatformConsumer>> = {
   "model-registry": { enabledBy: "modelRegistry", schema: "model_registry" },
   mlflow: { enabledBy: "tracking", schema: "mlflow" },
-} as const;
+  triton: { enabledBy: "triton" },
+  "triton-upload": { enabledBy: "triton" },
+};
+
+interface PlatformConsumer {
+  readonly enabledBy: string;
+  readonly schema?: string;
+}
 
 /** Consumers that only servers in the cluster have, besides: an external service needs no credential for them. */
 export const serverConsumers = ["monitoring"] as const;
@@ -56,6 +65,7 @@ export const reservedConsumers: readonly string[] = [
   "mlflow-server-migration",
   "mongodb-setup",
   "ai-workload",
+  "triton",
   "backend-deployment",
   "frontend-deployment",
   "ingress-controller",

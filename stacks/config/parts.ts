@@ -78,7 +78,7 @@ export function scaling(defaults: { min: number; max: number; cpu: number; memor
 
 export const host = (what: string, example: string) =>
   describe(value.hostname, {
-    description: `Host name under which ${what} is reachable from outside the cluster.`,
+    description: `Host name under which ${what} is reachable from outside the cluster. On OpenShift a name without a dot is completed by \`appsDomain\`.`,
     defaultText: "not exposed",
     example,
   }).optional();

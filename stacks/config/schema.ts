@@ -6,10 +6,11 @@ import { z } from "zod";
 import { images, ingress, tls } from "./cluster";
 import { describe } from "./field";
 import { platformNamespaces, targetNames, type PlatformNamespace, type TargetName } from "./names";
+import { openshiftAi } from "./openshift-ai";
 import { minio, modelRegistry, mongodb, mysql } from "./services";
 import * as value from "./values";
 import { pipelineQuota, vidp } from "./vidp";
-import { aiWorkload, crimePrediction, iris, tracking } from "./workloads";
+import { aiWorkload, crimePrediction, iris, tracking, triton } from "./workloads";
 
 type Quota = { cpu: string; memory: string; storage: string; pods: number };
 
@@ -52,6 +53,8 @@ const namespaces = {
   mlops: namespace({ cpu: "8", memory: "16Gi", storage: "50Gi", pods: 60 }),
   "ai-workload": namespace({ cpu: "16", memory: "32Gi", storage: "200Gi", pods: 40 }),
   "crime-prediction": namespace({ cpu: "8", memory: "16Gi", storage: "10Gi", pods: 40 }),
+  operators: namespace({ cpu: "2", memory: "2Gi", storage: "1Gi", pods: 40 }),
+  triton: namespace({ cpu: "8", memory: "16Gi", storage: "10Gi", pods: 20 }),
   vidp: namespace(pipelineQuota),
 } satisfies Record<PlatformNamespace, z.ZodType>;
 
@@ -173,6 +176,11 @@ function schemaFor(target: TargetName) {
       description: "Certificates of corporate authorities, trusted for an external object store or database.",
       defaultText: "the authorities that the images trust",
     }).optional(),
+    appsDomain: describe(value.appsDomain, {
+      description:
+        "Domain under which every name leads to the router; it completes hosts without a dot. OpenShift only.",
+      defaultText: "read from the cluster, where a host needs it",
+    }).optional(),
     ingress: describe(ingress, {
       description: "The ingress controller. Minikube only: OpenShift's router needs no configuration here.",
     }),
@@ -215,11 +223,13 @@ function schemaFor(target: TargetName) {
     minio,
     mysql,
     mongodb,
+    openshiftAi,
     modelRegistry,
     tracking,
     iris,
     aiWorkload,
     crimePrediction,
+    triton,
     vidp,
     generations: describe(
       z.record(value.dnsLabel(40, "iris"), generationNames).transform(withDefaultGeneration),

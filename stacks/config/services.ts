@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { describe } from "./field";
 import { platformBuckets } from "./names";
-import { resources, storage } from "./parts";
+import { host, resources, storage } from "./parts";
 import * as value from "./values";
 
 /** One of the two, so that `"external" in config.minio` tells which. */
@@ -65,11 +65,7 @@ export const minio = describe(
         defaultText: `\`${platformBuckets.join("` and `")}\`, which are always there`,
         entry: { name: "bucket", example: "datasets" },
       }).prefault({}),
-      consoleHost: describe(value.hostname, {
-        description: "Host name under which the web console is reachable from outside the cluster.",
-        defaultText: "not exposed",
-        example: "minio-console.apps.example.com",
-      }).optional(),
+      consoleHost: host("the web console", "minio-console.example.com"),
       external: describe(externalStore, {
         description: "An S3 service that is there already. Excludes the keys of the server in the cluster.",
       }).optional(),

@@ -79,14 +79,19 @@ export const namespacePrefix = describe(matching(/^(?:[a-z0-9][a-z0-9-]*)?$/, 20
 const isHostname = (value: string) =>
   value.length <= 253 && value.split(".").every((part) => part.length <= 63 && label.test(part));
 
+const isNoAddress = (value: string) => isHostname(value) && isIP(value) === 0;
+
 /** What an Ingress or Route takes: the API server refuses an address there. */
-export const hostname = describe(
-  satisfying((value) => isHostname(value) && isIP(value) === 0),
-  {
-    allowed: "a host name in lower case, without scheme, port or path, and no IP address",
-    example: "service.example.com",
-  },
-);
+export const hostname = describe(satisfying(isNoAddress), {
+  allowed: "a host name in lower case, without scheme, port or path, and no IP address",
+  example: "service.example.com",
+});
+
+/** Short enough that a label and a dot fit in front of it. */
+export const appsDomain = describe(satisfying(isNoAddress, 253 - 64), {
+  allowed: "a domain in lower case, of at most 189 characters",
+  example: "apps.cluster.example.com",
+});
 
 /** The name of a Kubernetes object. */
 export const objectName = describe(satisfying(isHostname), {
@@ -183,8 +188,7 @@ export const imageMirror = describe(matching(new RegExp(`^${registryHost}(?:/${r
 
 export const bucketName = describe(
   satisfying(
-    (value) =>
-      value.length >= 3 && isHostname(value) && isIP(value) === 0 && !/^xn--|-s3alias$|\.-|-\./.test(value),
+    (value) => value.length >= 3 && isNoAddress(value) && !/^xn--|-s3alias$|\.-|-\./.test(value),
     63,
   ),
   {

@@ -148,6 +148,46 @@ export const aiWorkload = describe(
   { description: "The AI workload: a PyTorch service behind FastAPI." },
 );
 
+export const triton = describe(
+  z
+    .strictObject({
+      enabled: enabled("Triton", false),
+      host: host("the server", "triton.example.com"),
+      rateLimit,
+      authentication: describe(value.oneOf(["token", "none"]), {
+        description:
+          "Who may ask for predictions: whoever shows the token of an account with the right to (`token`), or whoever can reach it (`none`).",
+      }).default("token"),
+      models: z
+        .strictObject({
+          bucket: describe(value.bucketName, { description: "Bucket with the models." }).default("models"),
+          prefix: describe(value.objectPrefix, {
+            description: "Folder of the bucket that is Triton's repository of models.",
+          }).default("triton"),
+          size: describe(value.memory, {
+            description: "What they may take on the node's disk.",
+            example: "20Gi",
+          }).default("2Gi"),
+          sample: describe(value.boolean, {
+            description: "Whether the sample model of `examples/triton` is put there.",
+            example: "false",
+          }).default(true),
+        })
+        .prefault({}),
+      scaling: scaling({ min: 1, max: 1, cpu: 70 }),
+      resources: resources({ cpu: "500m", memory: "1Gi", memoryLimit: "2Gi" }),
+      gpu: describe(gpu, { description: "Runs the pods on nodes with GPUs." }).optional(),
+      availability: describe(value.share, {
+        description: "Share of the predictions that succeed; alerts and the dashboard hold it to that.",
+      }).default(0.999),
+    })
+    .prefault({}),
+  {
+    description:
+      "NVIDIA's Triton Inference Server, with models from the object store. OpenShift only: OpenShift AI serves them.",
+  },
+);
+
 export const crimePrediction = describe(
   z
     .strictObject({

@@ -39,7 +39,12 @@ for (const name of stackNames) {
     });
 
     it("has a golden file for nothing else", () => {
-      const known = stackNames.flatMap((other) => [other, `${other}.urns`, `${other}.reachability.txt`]);
+      const known = stackNames.flatMap((other) => [
+        other,
+        `${other}.urns`,
+        `${other}.order.txt`,
+        `${other}.reachability.txt`,
+      ]);
       const found = fs.readdirSync(goldenPath()).filter((entry) => !entry.endsWith(".test.ts"));
       assert.deepEqual(found.sort(), known.sort());
     });

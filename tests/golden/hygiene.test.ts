@@ -94,6 +94,11 @@ describe("the dev stack", () => {
 
 type Template = ReturnType<typeof podTemplates>[number];
 
-function problems(templates: Template[], check: (spec: Template["spec"]) => string[]): string[] {
-  return templates.flatMap(({ owner, spec }) => check(spec).map((problem) => `${owner}: ${problem}`));
+function problems(
+  templates: Template[],
+  check: (spec: Template["spec"], template: Template) => string[],
+): string[] {
+  return templates.flatMap((template) =>
+    check(template.spec, template).map((problem) => `${template.owner}: ${problem}`),
+  );
 }

@@ -2,7 +2,6 @@
 // from a real API server, and nginx gets what ingress-nginx would make of it.
 import * as assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import type { ExposureArgs } from "../../components/exposure";
 import { uploadExposure } from "../../components/video-pipeline";
 import { eventually } from "../support/processes";
 import { toolsOrSkip } from "../support/tools";
@@ -16,7 +15,7 @@ const PAGES = "https://app.example.com";
 const STRICT = { cors: [PAGES], rateLimit: 100 };
 
 /** A host that asks for nothing. */
-const PLAIN: ExposureArgs = { host: "plain.example.com" };
+const PLAIN = { host: "plain.example.com" };
 
 const VIDEO = 500 * MEBI;
 

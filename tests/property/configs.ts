@@ -4,7 +4,19 @@ import * as fc from "fast-check";
 import { childrenAt, docsOf, keysOf, unwrap } from "../../stacks/config/field";
 import { configSchema } from "../../stacks/config/schema";
 import type { RawConfig } from "../../stacks/config";
-import { aiWorkload, iris, server, size, some, type Value, type Values, vidp } from "./systems";
+import {
+  aiWorkload,
+  consumer,
+  iris,
+  openshiftAi,
+  server,
+  size,
+  some,
+  triton,
+  type Value,
+  type Values,
+  vidp,
+} from "./systems";
 
 type Path = string[];
 
@@ -15,7 +27,7 @@ export const SECRET_MARK = "configured-secret-";
 export function configurations(): fc.Arbitrary<RawConfig> {
   const damage = fc.array(mutation(), { minLength: 1, maxLength: 3 });
   return fc
-    .oneof({ weight: 3, arbitrary: goodValues() }, { weight: 2, arbitrary: damaged(goodValues(), damage) })
+    .oneof({ weight: 3, arbitrary: goodValues() }, { weight: 1, arbitrary: damaged(goodValues(), damage) })
     .map((values) => ({ values, secretKeys: secretKeysOf(values) }));
 }
 
@@ -49,32 +61,6 @@ const cidrs = fc.constantFrom(["10.0.0.0/8"], ["192.0.2.7/32", "2001:db8::/32"],
 const credentials = (model: Record<string, fc.Arbitrary<Value>>, names: string[]): fc.Arbitrary<Values> =>
   fc.record(Object.fromEntries(names.map((key) => [key, fc.record(model) as fc.Arbitrary<Value>])));
 
-function consumer(): fc.Arbitrary<Values> {
-  const bucket = some(
-    {
-      name: fc.constantFrom("datasets", "mlpipeline", "model-registry-bucket", "shared.files"),
-      prefix: fc.constantFrom("models/iris", "a"),
-      access: fc.constantFrom("read", "write", "readWrite"),
-    },
-    ["name"],
-  );
-  const schema = fc.constantFrom("iris", "under_score", "model_registry");
-  const common = {
-    namespace: fc.constantFrom("garden", "team-a", "videos"),
-    createNamespace: fc.boolean(),
-    pods: fc.constantFrom({ app: "iris" }, { "app.kubernetes.io/name": "minio" }, {}),
-    egress: fc.boolean(),
-  };
-  return fc.oneof(
-    some({ ...common, bucket, schema }, ["namespace", "bucket"]),
-    some({ ...common, schema }, ["namespace", "schema"]),
-    some({ ...common, tracking: fc.constant({ experiments: ["a"], models: ["b"], access: "read" }) }, [
-      "namespace",
-      "tracking",
-    ]),
-  );
-}
-
 function objectStore(consumers: string[], external: boolean): fc.Arbitrary<Values> {
   if (!external)
     return some({
@@ -94,6 +80,8 @@ function objectStore(consumers: string[], external: boolean): fc.Arbitrary<Value
         credentials: credentials({ accessKeyId: secret, secretAccessKey: secret }, [
           "model-registry",
           "mlflow",
+          "triton",
+          "triton-upload",
           ...consumers,
         ]),
       },
@@ -160,7 +148,10 @@ export function goodValues(): fc.Arbitrary<Values> {
           }),
           tls: certificate,
           monitoring: some({ enabled: fc.boolean(), namespace: fc.constant("observability") }),
-          tracking: some({ host: fc.constant("mlflow.example.com"), replicas: fc.constantFrom(1, 2) }),
+          tracking: some({
+            host: fc.constantFrom("mlflow.example.com", ...(target === "openshift" ? ["mlflow"] : [])),
+            replicas: fc.constantFrom(1, 2),
+          }),
           iris: iris(),
           aiWorkload: aiWorkload(target),
           vidp: vidp(),
@@ -182,7 +173,11 @@ export function goodValues(): fc.Arbitrary<Values> {
             ? {
                 ingress: some({ class: fc.constantFrom("nginx", "traefik"), readTimeout: fc.constant(9000) }),
               }
-            : {}),
+            : {
+                appsDomain: fc.constant("apps.cluster.example.com"),
+                openshiftAi: openshiftAi(),
+                triton: triton(),
+              }),
         },
         ["target", "consumers", "minio", "mysql"],
       ),

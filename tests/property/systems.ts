@@ -1,5 +1,6 @@
 // Generated configurations of the systems on top of the shared services, and what all of them are made of.
 import * as fc from "fast-check";
+import { componentNames, recipeNames } from "../../components/openshift-ai/recipes";
 import { each, pipelineServices } from "../../components/video-pipeline/services";
 
 export type Value = string | number | boolean | null | undefined | readonly Value[] | Values;
@@ -51,12 +52,62 @@ export function aiWorkload(target: string): fc.Arbitrary<Values> {
   );
 }
 
+/** With components that go together with what uses them, or not: then it is refused. */
+export function openshiftAi(): fc.Arbitrary<Values> {
+  const components = fc.uniqueArray(fc.constantFrom(...componentNames));
+  const mirror = some({
+    channel: fc.constantFrom("stable", "eus-2.25"),
+    source: fc.constant("mirror"),
+    sourceNamespace: fc.constant("mirrors"),
+    version: fc.constant("rhods-operator.2.25.12"),
+  });
+  return some({
+    enabled: fc.boolean(),
+    version: fc.constantFrom(...recipeNames),
+    components: fc.oneof({ weight: 1, arbitrary: components }, { weight: 3, arbitrary: whole }),
+    operators: some({
+      install: fc.boolean(),
+      approval: fc.constantFrom("Automatic", "Manual"),
+      timeout: fc.constantFrom(60, 7200),
+      packages: some({ "rhods-operator": mirror }),
+    }),
+  });
+}
+
+/** What both generations have. */
+const whole = fc.constant(componentNames.filter((name) => name !== "serverless"));
+
+export function triton(): fc.Arbitrary<Values> {
+  return some({
+    enabled: fc.boolean(),
+    host: fc.constantFrom("triton", "triton.example.com"),
+    rateLimit: fc.constantFrom(1, 50),
+    authentication: fc.constantFrom("token", "none"),
+    models: some({
+      bucket: fc.constantFrom("models", "mlpipeline"),
+      prefix: fc.constantFrom("triton", "a/b"),
+      size,
+      sample: fc.boolean(),
+    }),
+    scaling: some({ min: fc.constantFrom(1, 2), max: fc.constantFrom(2, 4), memory: fc.constant(80) }, [
+      "max",
+    ]),
+    gpu: some({ count: fc.constantFrom(1, 2) }),
+    availability: fc.constantFrom(0.9, 0.9999),
+  });
+}
+
 /** With all of its images, or none, or some, which are refused. */
 export function vidp(): fc.Arbitrary<Values> {
-  const images = fc.constantFrom(
-    each(pipelineServices, (service) => `registry.example.com/vidp-${service}:1`),
-    {},
-    { frontend: "registry.example.com/vidp-frontend:1" },
+  const images = fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.constantFrom(
+        each(pipelineServices, (service) => `registry.example.com/vidp-${service}:1`),
+        {},
+      ),
+    },
+    { weight: 1, arbitrary: fc.constant({ frontend: "registry.example.com/vidp-frontend:1" }) },
   );
   const service = some({
     scaling: some({ min: fc.constantFrom(1, 2), max: fc.constantFrom(2, 4) }),
@@ -74,4 +125,31 @@ export function vidp(): fc.Arbitrary<Values> {
     jobSeconds: fc.constantFrom(0, 900, 7200),
     services: some(each(pipelineServices, () => service)),
   });
+}
+
+/** An application that is not the platform's. */
+export function consumer(): fc.Arbitrary<Values> {
+  const bucket = some(
+    {
+      name: fc.constantFrom("datasets", "mlpipeline", "model-registry-bucket", "shared.files"),
+      prefix: fc.constantFrom("models/iris", "a"),
+      access: fc.constantFrom("read", "write", "readWrite"),
+    },
+    ["name"],
+  );
+  const schema = fc.constantFrom("iris", "under_score", "model_registry");
+  const common = {
+    namespace: fc.constantFrom("garden", "team-a", "videos"),
+    createNamespace: fc.boolean(),
+    pods: fc.constantFrom({ app: "iris" }, { "app.kubernetes.io/name": "minio" }, {}),
+    egress: fc.boolean(),
+  };
+  return fc.oneof(
+    some({ ...common, bucket, schema }, ["namespace", "bucket"]),
+    some({ ...common, schema }, ["namespace", "schema"]),
+    some({ ...common, tracking: fc.constant({ experiments: ["a"], models: ["b"], access: "read" }) }, [
+      "namespace",
+      "tracking",
+    ]),
+  );
 }

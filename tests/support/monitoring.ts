@@ -1,4 +1,5 @@
 // A watched workload, and one that promises little: what the tests of monitoring start from.
+import type * as pulumi from "@pulumi/pulumi";
 import {
   prometheusMonitor,
   type Indicators,
@@ -37,6 +38,7 @@ function watchArgs(overrides: Overrides): WatchArgs {
     service: podLabels("shop"),
     portName: "http",
     workload: { kind: "Deployment", name: "shop", autoscaler: "shop-hpa" },
+    ready: [],
     indicators,
     objectives,
     ...overrides,
@@ -47,10 +49,12 @@ function watchArgs(overrides: Overrides): WatchArgs {
 export function watched(
   overrides: Overrides = {},
   monitor: Partial<PrometheusArgs> = {},
+  before: (parent: pulumi.Resource) => void = () => undefined,
 ): Promise<TestGraph> {
   return run(() => {
     const prometheus = prometheusMonitor({ scrapers: clusterPods, inPlace: inPlaceProvider(), ...monitor });
     const args = watchArgs(overrides);
+    before(args.namespace);
     prometheus.watch("shop", args, { parent: args.namespace });
   });
 }

@@ -66,7 +66,8 @@ describe("docs/configuration.md", () => {
 
   it("has examples that go together, for servers in the cluster and for external ones", () => {
     const secretKeys = new Set(["images", "minio", "mysql"]);
-    const excluded = /^tracking\.enabled$|^crimePrediction\.nodePort$|^vidp\.images/;
+    const excluded =
+      /^tracking\.enabled$|^(appsDomain|openshiftAi|triton)(\.|$)|^crimePrediction\.nodePort$|^vidp\.images/;
     const unlike = (pattern: RegExp) => fields.filter(({ key }) => !pattern.test(key) && !excluded.test(key));
     const inCluster = runAll(unlike(/\.external|^tls\.(secretName|issuer)/), {});
     const own = (...keys: string[]) => {

@@ -15,18 +15,20 @@ export const suites: readonly Suite[] = [
   mocha("unit", { limitMinutes: 10 }),
   mocha("golden", { limitMinutes: 5 }),
   mocha("network", { limitMinutes: 5 }),
+  mocha("order", { limitMinutes: 5 }),
   { name: "check", run: () => runCommands(checks(), { limitMinutes: 10 }) },
   mocha("property", { limitMinutes: 20 }),
   mocha("alerts", { limitMinutes: 20 }),
   mocha("live", { limitMinutes: 20 }),
   { name: "iris", run: () => runPytest("examples/iris", { limitMinutes: 10 }) },
+  { name: "triton", run: () => runPytest("examples/triton", { limitMinutes: 10 }) },
   go("plugins", { limitMinutes: 15 }),
   go("control-plane", { limitMinutes: 15, environment: { CONTROL_PLANE_INTEGRATION: "1" } }),
   mocha("e2e", { limitMinutes: 60 }),
 ];
 
-/** What of the project's Python has no suite of its own, as examples/iris has: scripts of the cluster and of the tests. */
-const pythonFolders = ["components", "scripts", "tests", "tools"];
+/** What of the project's Python does not check itself, as examples/iris does: scripts of the cluster and of the tests. */
+const pythonFolders = ["components", "examples/triton", "scripts", "tests", "tools"];
 
 /** The mocha suite of this name is the folder of this name in tests/. */
 function mocha(name: string, options: { readonly limitMinutes: number }): Suite {

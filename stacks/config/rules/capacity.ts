@@ -63,6 +63,12 @@ const places: readonly Place[] = [
     pods: (given) => 2 * Number(given.text("vidp", "services", name, "scaling", "max")),
     runs: hasPipeline,
   })),
+  {
+    at: ["triton"],
+    namespace: "triton",
+    pods: replicas("triton", "scaling", "max"),
+    runs: (given) => given.isOn("triton", "enabled"),
+  },
   { at: ["mongodb"], namespace: "vidp", pods: one, runs: hasPipeline },
 ];
 

@@ -70,24 +70,44 @@ const hosts = [
   ["iris", "host"],
   ["aiWorkload", "host"],
   ["crimePrediction", "host"],
+  ["triton", "host"],
   ["vidp", "host"],
   ["vidp", "apiHost"],
 ];
 
+const isShort = (host: string) => host !== "" && !host.includes(".");
+
+/** Only OpenShift has a domain of its own. */
+const hostsAreWhole: Rule = (given) =>
+  hosts
+    .map((path) => ({ path, host: given.text(...path) }))
+    .filter(({ host }) => given.at("target") === "minikube" && isShort(host))
+    .map(({ path, host }) => ({
+      path,
+      message: "is short for a host in the cluster's own domain, which only OpenShift has",
+      given: JSON.stringify(host),
+      allowed: "a whole host name",
+      fix: setCommand(path, { value: `${host}.local`.slice(0, 253) }),
+    }));
+
 const hostsDiffer: Rule = (given) => {
+  const domain = given.text("appsDomain");
   const owners = new Map<string, string>();
   return hosts.flatMap((path) => {
     const host = given.text(...path);
-    const owner = owners.get(host);
+    const whole = isShort(host) && domain !== "" ? `${host}.${domain}` : host;
+    const owner = owners.get(whole);
     if (host === "") return [];
-    owners.set(host, owner ?? path.join("."));
+    owners.set(whole, owner ?? path.join("."));
     if (owner === undefined) return [];
     return [
       {
         path,
         message: `is also ${owner}: a host name leads to one service only`,
         given: JSON.stringify(host),
-        fix: setCommand(path, { value: `other.${host}`.slice(0, 253) }),
+        fix: setCommand(path, {
+          value: isShort(host) ? `other-${host}`.slice(0, 63) : `other.${host}`.slice(0, 253),
+        }),
       },
     ];
   });
@@ -96,6 +116,7 @@ const hostsDiffer: Rule = (given) => {
 const scaled = [
   ["iris", "scaling"],
   ["aiWorkload", "scaling"],
+  ["triton", "scaling"],
   ...pipelineServices.map((name) => ["vidp", "services", name, "scaling"]),
 ];
 
@@ -137,6 +158,7 @@ export const choiceRules: readonly Rule[] = [
   minikubeOnly,
   irisHasAModel,
   oneWayToCrimePrediction,
+  hostsAreWhole,
   hostsDiffer,
   scalingHasRoom,
 ];

@@ -57,17 +57,22 @@ const trackingIsThere: Rule = (given) => {
     }));
 };
 
+/** Those of the platform itself that have a schema. */
+const owners = Object.fromEntries(
+  Object.entries(platformConsumers).filter(([, { schema }]) => schema !== undefined),
+);
+
 const services = [
-  { path: ["minio", "external"], key: "secretAccessKey", need: "bucket" },
-  { path: ["mysql", "external"], key: "password", need: "schema" },
+  { path: ["minio", "external"], key: "secretAccessKey", need: "bucket", consumers: platformConsumers },
+  { path: ["mysql", "external"], key: "password", need: "schema", consumers: owners },
 ] as const;
 
 const externalCredentials: Rule = (given) =>
   services
     .filter(({ path }) => given.has(...path))
-    .flatMap(({ path, key, need }) => {
+    .flatMap(({ path, key, need, consumers }) => {
       const credentials = [...path, "credentials"];
-      const own = Object.entries(platformConsumers);
+      const own = Object.entries(consumers);
       const needed = [
         ...own.filter(([, { enabledBy }]) => given.isOn(enabledBy, "enabled")).map(([name]) => name),
         ...given.names("consumers").filter((name) => given.has("consumers", name, need)),
@@ -138,7 +143,7 @@ const namesStayApart: Rule = (given) => {
 /** Whoever owns a schema may drop its tables. */
 const schemasHaveOneOwner: Rule = (given) => {
   const owners = new Map<string, string>(
-    Object.entries(platformConsumers).map(([owner, { schema }]) => [schema, owner]),
+    Object.entries(platformConsumers).map(([owner, { schema = "" }]) => [schema, owner]),
   );
   return given.names("consumers").flatMap((name) => {
     const path = ["consumers", name, "schema"];

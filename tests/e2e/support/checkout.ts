@@ -11,6 +11,7 @@ import type { StateFile } from "../../../tools/stack/state";
 import { run, type Result, start } from "../../support/processes";
 import { toolsOrSkip } from "../../support/tools";
 import { Cluster } from "./cluster";
+import { Kubelet } from "./kubelet";
 import { descendants, ended, killAll, runs } from "./waiting";
 
 const root = path.resolve(__dirname, "../../..");
@@ -62,7 +63,7 @@ export class Checkout {
   private asIs = false;
 
   private constructor(
-    kubectl: string,
+    private readonly kubectl: string,
     private readonly pulumi: string,
   ) {
     this.cluster = new Cluster(kubectl, path.join(this.plane, "kubeconfig"));
@@ -116,6 +117,11 @@ export class Checkout {
 
   file(name: string): string {
     return path.join(this.program, name);
+  }
+
+  /** Starts to run Jobs of the image that waits for it; to be stopped before the checkout is closed. */
+  kubelet(variables: Readonly<Record<string, string>> = {}): Kubelet {
+    return new Kubelet(this.cluster, this.kubectl, variables);
   }
 
   /** A command of `make`, such as `up`; it may fail. */
@@ -201,9 +207,12 @@ export class Checkout {
       .filter((pid) => runs(pid, "pulumi"));
   }
 
-  /** Leaves the dev stack with the shared services alone: less than half of the objects, for what is done many times. */
-  reduceToSharedServices(): void {
-    for (const system of ["tracking", "iris"]) this.configure("dev", `${system}.enabled`, false);
+  /** Leaves a stack with the shared services alone: less than half of the objects, for what is done many times. */
+  reduceToSharedServices(stack = "dev"): void {
+    for (const system of ["tracking", "iris", "crimePrediction"])
+      this.configure(stack, `${system}.enabled`, false);
+    for (const section of ["aiWorkload", "vidp", "mongodb", "consumers"])
+      this.configure(stack, section, undefined);
     this.asIs = true;
   }
 

@@ -9,6 +9,7 @@ export interface LiveObject {
     readonly name: string;
     readonly namespace?: string;
     readonly uid: string;
+    readonly creationTimestamp: string;
     readonly generation?: number;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
@@ -24,6 +25,7 @@ export interface LiveObject {
   readonly status?: {
     readonly readyReplicas?: number;
     readonly observedGeneration?: number;
+    readonly completionTime?: string;
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
   };
 }
@@ -34,8 +36,6 @@ export function nameOf({ kind, metadata: { namespace, name } }: LiveObject): str
 }
 
 export class Cluster {
-  private kinds: string | undefined;
-
   constructor(
     private readonly kubectl: string,
     private readonly kubeconfig: string,
@@ -66,13 +66,10 @@ export class Cluster {
     return code === 0;
   }
 
-  /** Every object of every kind that the cluster can list. */
+  /** Every object of every kind that the cluster can list. Operators bring kinds in the course of a test. */
   async everything(...args: string[]): Promise<LiveObject[]> {
-    this.kinds ??= (await this.run(["api-resources", "--verbs=list", "--output=name"]))
-      .trim()
-      .split("\n")
-      .join(",");
-    return this.list(this.kinds, ...args);
+    const kinds = await this.run(["api-resources", "--verbs=list", "--output=name", "--cached=false"]);
+    return this.list(kinds.trim().split("\n").join(","), ...args);
   }
 
   /** Label inventory: everything that says it is of this stack and that no other object owns. */

@@ -65,11 +65,12 @@ interface Checkpoint {
   readonly checkpoint: { readonly latest?: StateFile["deployment"] };
 }
 
-/** Objects that the state says exist, by `Kind namespace/name`; without those that it only changed. */
+/** Objects that the state says exist, by `Kind namespace/name`; without those that it only changed, or read. */
 export function recorded(checkout: Checkout, stack: string): string[] {
   const { checkpoint } = JSON.parse(checkout.stateText(stack)) as Checkpoint;
   const names = (checkpoint.latest?.resources ?? [])
     .filter(({ type }) => type.startsWith("kubernetes:") && !type.endsWith("Patch"))
+    .filter(({ external }) => external !== true)
     .map((resource: StateResource) => `${text(resource.inputs?.kind)} ${resource.id ?? ""}`);
   return names.sort();
 }

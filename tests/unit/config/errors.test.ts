@@ -205,6 +205,42 @@ minio.storage.size is not allowed
     ]);
   });
 
+  it("knows that a short host and a whole one are the same, where the cluster's domain is given", () => {
+    const hosts = { tracking: { host: "ml.apps.example.com" }, iris: { host: "ml" } };
+    assert.deepEqual(problems({ target: "openshift", appsDomain: "apps.example.com", ...hosts }), [
+      `iris.host is also tracking.host: a host name leads to one service only
+  given:   "ml"
+  fix:     pulumi config set --path 'iris.host' other-ml`,
+    ]);
+    assert.doesNotThrow(() => parse({ target: "openshift", appsDomain: "apps.other.com", ...hosts }));
+    assert.match(
+      report({ target: "openshift", tracking: { host: "ml" }, iris: { host: "ml" } }),
+      /iris\.host is also tracking\.host/,
+    );
+  });
+
+  it("takes a short host on OpenShift only, whose cluster completes it", () => {
+    assert.deepEqual(problems({ iris: { host: "iris-api" } }), [
+      `iris.host is short for a host in the cluster's own domain, which only OpenShift has
+  given:   "iris-api"
+  allowed: a whole host name
+  fix:     pulumi config set --path 'iris.host' iris-api.local`,
+    ]);
+    assert.doesNotThrow(() => parse({ target: "openshift", iris: { host: "iris-api" } }));
+  });
+
+  it("refuses the domain of an OpenShift cluster for a minikube, and what is no domain", () => {
+    assert.deepEqual(problems({ appsDomain: "apps.example.com" }), [
+      `appsDomain applies to OpenShift only: elsewhere every host is given in full
+  fix:     pulumi config rm appsDomain`,
+    ]);
+    for (const appsDomain of ["https://apps.example.com", "10.0.0.1", `${"a.".repeat(95)}example`])
+      assert.match(
+        report({ target: "openshift", appsDomain }),
+        /appsDomain is not allowed[^]*a domain in lower case, of at most 189 characters/,
+      );
+  });
+
   it("knows one way into crime prediction on minikube, and no port of nodes on OpenShift", () => {
     const crimePrediction = { host: "crime.local", nodePort: 30005 };
     assert.match(report({ crimePrediction }), /nodePort is another way in than crimePrediction\.host/);

@@ -36,7 +36,8 @@ for (const target of targetNames) {
   describe(`external services on ${target}`, () => {
     let outside: TestGraph;
     before(async () => {
-      outside = await platform(target, { ...external, ...sharedOnly, consumers: { iris: both } });
+      const others = target === "openshift" ? { openshiftAi: { enabled: false } } : {};
+      outside = await platform(target, { ...external, ...sharedOnly, ...others, consumers: { iris: both } });
     });
 
     it("says where they are, and knows of no administrator", () => {

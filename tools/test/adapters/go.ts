@@ -27,7 +27,18 @@ export async function runGo(folder: string, options: Omit<CommandOptions, "cwd">
   const tests = new GoTests(say);
   const problem = await run(
     // The flags with which the toolchain builds, so that packages are compiled once for both.
-    ["go", "test", "-json", "-trimpath", "-mod=readonly", "-buildvcs=false", "-count=1", "./..."],
+    // Its own limit of ten minutes is for packages without control planes.
+    [
+      "go",
+      "test",
+      "-json",
+      "-timeout=0",
+      "-trimpath",
+      "-mod=readonly",
+      "-buildvcs=false",
+      "-count=1",
+      "./...",
+    ],
     {
       ...options,
       cwd: folder,
