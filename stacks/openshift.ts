@@ -47,8 +47,9 @@ function operators(name: string, config: StackConfig, args: OperatorsArgs): Oper
   const { enabled, version, components, operators, timeout } = config.openshiftAi;
   if (!enabled) return installedBefore(config);
   return new OpenShiftAi(name, {
-    ...args,
+    image: args.image,
     namespace: args.namespace(),
+    ...(components.includes("modelRegistry") ? { registriesNamespace: args.registriesNamespace() } : {}),
     recipe: version,
     components,
     operators,

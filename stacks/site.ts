@@ -138,7 +138,7 @@ export class Site {
   ): Operators | undefined {
     return this.target.operators?.(name, {
       namespace: () => this.namespace(args.namespace),
-      registriesNamespace: this.namespace(args.registries),
+      registriesNamespace: () => this.namespace(args.registries),
       image: this.image("cli"),
     });
   }

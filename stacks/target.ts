@@ -26,9 +26,11 @@ export interface Target {
   modelRegistry(name: string, args: ModelRegistryArgs & ModelRegistrySettings): ModelRegistry;
 }
 
-export interface OperatorsArgs extends Pick<OpenShiftAiArgs, "registriesNamespace" | "image"> {
+export interface OperatorsArgs extends Pick<OpenShiftAiArgs, "image"> {
   /** Where the Jobs run that install them; not asked for where somebody else has. */
   namespace: () => ManagedNamespace;
+  /** Where model registries are; asked for only where there are to be any. */
+  registriesNamespace: () => ManagedNamespace;
 }
 
 /** What operators look after. */

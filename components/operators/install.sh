@@ -59,7 +59,8 @@ why {{with .message}}{{printf "%q" .}}{{end}}
   unresolved=$(fact unresolved)
   why=$(fact why)
 
-  if [ -n "$version" ]; then
+  # While nothing was resolved for this Subscription, a version that is there is somebody else's, or was left behind.
+  if [ -n "$version" ] && { [ -z "$unresolved" ] || [ -n "$before" ]; }; then
     ask "$CSV" "$version" 'is there
 {{with .status}}phase {{with .phase}}{{.}}{{end}}
 reason {{with .reason}}{{.}}{{end}}{{end}}' || return 1

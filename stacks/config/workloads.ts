@@ -160,20 +160,34 @@ export const triton = describe(
       }).default("token"),
       models: z
         .strictObject({
-          bucket: describe(value.bucketName, { description: "Bucket with the models." }).default("models"),
+          bucket: describe(value.bucketName, {
+            description: "Bucket with the models.",
+            defaultText: "`models`",
+            example: "models",
+          }).optional(),
           prefix: describe(value.objectPrefix, {
             description: "Folder of the bucket that is Triton's repository of models.",
-          }).default("triton"),
+            defaultText: "`triton`",
+            example: "triton",
+          }).optional(),
           size: describe(value.memory, {
             description: "What they may take on the node's disk.",
             example: "20Gi",
           }).default("2Gi"),
           sample: describe(value.boolean, {
             description: "Whether the sample model of `examples/triton` is put there.",
+            defaultText: "`true`; with a bucket or prefix of yours `false`",
             example: "false",
-          }).default(true),
+          }).optional(),
         })
-        .prefault({}),
+        .prefault({})
+        // Into somebody's own repository nothing is put unasked: a model there may have the sample's name.
+        .transform(({ bucket, prefix, sample, size }) => ({
+          bucket: bucket ?? "models",
+          prefix: prefix ?? "triton",
+          size,
+          sample: sample ?? (bucket === undefined && prefix === undefined),
+        })),
       scaling: scaling({ min: 1, max: 1, cpu: 70 }),
       resources: resources({ cpu: "500m", memory: "1Gi", memoryLimit: "2Gi" }),
       gpu: describe(gpu, { description: "Runs the pods on nodes with GPUs." }).optional(),

@@ -83,6 +83,24 @@ describe("a failed installation of an operator, live, is explained", function ()
     );
   });
 
+  it("when that version is the pinned one, which seems to work", async () => {
+    const { installer, manager, first } = await operators.subscribe({ approval: "Manual" });
+    await manager.version(first, { phase: "Succeeded" });
+    const message = `constraints not satisfiable: clusterserviceversion ${first} exists and is not referenced by a subscription`;
+    await manager.report({
+      currentCSV: "",
+      installedCSV: "",
+      conditions: [
+        { type: "ResolutionFailed", status: "True", reason: "ConstraintsNotSatisfiable", message },
+      ],
+    });
+    await fails(
+      installer,
+      {},
+      new RegExp(`not installed: ${first} is there already, and belongs to no Subscription\\.`),
+    );
+  });
+
   it("when the catalogs never answer, and with the conditions that hold alone", async () => {
     const { installer, manager } = await operators.subscribe();
     await manager.report({

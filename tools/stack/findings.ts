@@ -40,6 +40,10 @@ export interface Facts {
   readonly namespaces: readonly { name: string; stack: string; inState: boolean }[];
   /** Version of the API in which the stack has set OpenShift AI up, and the one in which it is about to. */
   readonly openShiftAi: { readonly recorded: string | undefined; readonly wanted: string | undefined };
+  /** Subscriptions that the stack has and gives up, while what their operators look after stays. */
+  readonly givenUp: readonly string[];
+  /** Initializations of OpenShift AI that are there, though the stack is about to make its own. */
+  readonly initializations: readonly string[];
   /** What completes hosts; empty where nothing is to be completed. Undefined: the user can't see it, or it is not there. */
   readonly appsDomain: string | undefined;
   /** Hosts and ports of nodes that the stack asks for, and those that others have. */
@@ -66,6 +70,8 @@ export function judge(facts: Facts): CheckResult[] {
     foreignNamespaces,
     missingNamespaces,
     generations,
+    operatorsGivenUp,
+    initializedBefore,
     shortHosts,
     takenEntrances,
     ...(facts.embedded ? [] : onOwnCluster),
@@ -118,6 +124,31 @@ function generations({ openShiftAi: { recorded, wanted } }: Facts): CheckResult[
         "registry and Triton off), and deploy with the new version after that.",
     ),
   ];
+}
+
+/** Nobody would look after what stays, nor let go of it when it is to be removed. */
+function operatorsGivenUp({ givenUp }: Facts): CheckResult[] {
+  if (givenUp.length === 0) return [];
+  return [
+    error(
+      `openshiftAi.operators.install is false, but this stack installed ${givenUp.join(", ")}: that would remove them, while ` +
+        "OpenShift AI, which they look after, stays. Set it back; or remove OpenShift AI as a whole " +
+        "(`pulumi config set --path openshiftAi.enabled false`, the model registry and Triton off), and let an " +
+        "administrator install the operators after that.",
+    ),
+  ];
+}
+
+/** There can be one, and the operator makes it by itself unless it is told not to. */
+function initializedBefore({ initializations }: Facts): CheckResult[] {
+  return initializations.map((name) =>
+    error(
+      `the cluster has the DSCInitialization ${name} already. If somebody has set OpenShift AI up: ` +
+        "`pulumi config set --path openshiftAi.enabled false`. If its operator made it and nothing uses it: " +
+        `\`kubectl delete dscinitialization ${name}\`, with DISABLE_DSC_CONFIG=true in the operator's Subscription ` +
+        "(`spec.config.env`), so that it makes no other.",
+    ),
+  );
 }
 
 function shortHosts({ appsDomain }: Facts): CheckResult[] {

@@ -45,17 +45,29 @@ async function gather(
       ? entrancesOf(manifest.kind, namespace ?? "", manifest.metadata.name, manifest.spec ?? null)
       : [],
   );
-  const [appsDomain, namespaces, taken, served, daemonSets, storageClasses, ingressClasses, refused] =
-    await Promise.all([
-      rendered.some(needsAppsDomain) ? appsDomainOf(kubectl) : "",
-      kubectl.namespaces(namesOf(objects)),
-      takenEntrances(kubectl, stack),
-      kubectl.served(),
-      embedded ? [] : ifAllowed(kubectl.get(["daemonsets.apps", "--all-namespaces"])),
-      embedded ? [] : ifAllowed(kubectl.get(["storageclasses.storage.k8s.io"])),
-      embedded ? [] : ifAllowed(kubectl.get(["ingressclasses.networking.k8s.io"])),
-      embedded ? [] : refusedRights(kubectl, needs),
-    ]);
+  const manifests = objects.map(({ manifest }) => manifest);
+  const recorded = (deployment.resources ?? []).map(({ inputs }) => inputs ?? {});
+  const [
+    appsDomain,
+    initializations,
+    namespaces,
+    taken,
+    served,
+    daemonSets,
+    storageClasses,
+    ingressClasses,
+    refused,
+  ] = await Promise.all([
+    rendered.some(needsAppsDomain) ? appsDomainOf(kubectl) : "",
+    manifests.some(isInitialization) && !recorded.some(isInitialization) ? initializationsIn(kubectl) : [],
+    kubectl.namespaces(namesOf(objects)),
+    takenEntrances(kubectl, stack),
+    kubectl.served(),
+    embedded ? [] : ifAllowed(kubectl.get(["daemonsets.apps", "--all-namespaces"])),
+    embedded ? [] : ifAllowed(kubectl.get(["storageclasses.storage.k8s.io"])),
+    embedded ? [] : ifAllowed(kubectl.get(["ingressclasses.networking.k8s.io"])),
+    embedded ? [] : refusedRights(kubectl, needs),
+  ]);
   return {
     stack,
     config,
@@ -69,9 +81,14 @@ async function gather(
       inState: ownNamespaces.includes(namespace.metadata.name),
     })),
     openShiftAi: {
-      recorded: versionOf((deployment.resources ?? []).map(({ inputs }) => inputs ?? {})),
-      wanted: versionOf(objects.map(({ manifest }) => manifest)),
+      recorded: versionOf(recorded),
+      wanted: versionOf(manifests),
     },
+    givenUp:
+      versionOf(manifests) === undefined || manifests.some(isSubscription)
+        ? []
+        : recorded.flatMap(subscribed),
+    initializations,
     appsDomain,
     wanted: rendered.map((entrance) => withAppsDomain(entrance, appsDomain ?? "")),
     taken,
@@ -90,6 +107,22 @@ async function gather(
 function versionOf(objects: readonly PlainObject[]): string | undefined {
   const cluster = objects.find(({ kind }) => kind === "DataScienceCluster");
   return cluster && text(cluster.apiVersion);
+}
+
+const isInitialization = ({ kind }: PlainObject): boolean => kind === "DSCInitialization";
+const isSubscription = ({ kind }: PlainObject): boolean => kind === "Subscription";
+
+/** The operator that a Subscription is for. */
+function subscribed(object: PlainObject): string[] {
+  return isSubscription(object) && isPlainObject(object.spec) ? [text(object.spec.name)] : [];
+}
+
+async function initializationsIn(kubectl: Kubectl): Promise<string[]> {
+  const served = await kubectl.served();
+  const known = served.find(({ kind }) => kind === "DSCInitialization");
+  if (known === undefined) return [];
+  const found = (await ifAllowed(kubectl.get([`${known.resource}.${groupOf(known.apiVersion)}`]))) ?? [];
+  return found.map(({ metadata }) => metadata.name);
 }
 
 /** The cluster's domain for Routes, as far as the user may see it. */

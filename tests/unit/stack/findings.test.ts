@@ -21,6 +21,8 @@ const perfect: Facts = {
   patched: [],
   namespaces: [],
   openShiftAi: { recorded: undefined, wanted: undefined },
+  givenUp: [],
+  initializations: [],
   appsDomain: "",
   wanted: [{ what: "port 30001 of the nodes", owner: "Service crime-prediction/frontend-service" }],
   taken: [{ what: "host other.local", owner: "Ingress other/web" }],
@@ -97,6 +99,16 @@ describe("preflight", () => {
         },
       },
       /^error: openshiftAi.version is of another generation .*Set the version back; or .*openshiftAi\.enabled false/,
+    ],
+    [
+      "operators that would go before what they look after",
+      { givenUp: ["rhods-operator", "serverless-operator"] },
+      /^error: openshiftAi.operators.install is false, but this stack installed rhods-operator, serverless-operator: .*Set it back/,
+    ],
+    [
+      "an OpenShift AI that somebody else has initialized",
+      { initializations: ["default-dsci"] },
+      /^error: the cluster has the DSCInitialization default-dsci already.*openshiftAi\.enabled false.*DISABLE_DSC_CONFIG=true/,
     ],
     [
       "a kind that no operator of the stack brings",

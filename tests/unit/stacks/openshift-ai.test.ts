@@ -119,11 +119,16 @@ describe("a stack on OpenShift", () => {
   });
 
   it("uploads no sample where the models are there already, and gives nobody the right to write", async () => {
-    const models = { sample: false, bucket: "zoo", prefix: "animals" };
+    const models = { bucket: "zoo", prefix: "animals" };
     const graph = await openshift({ triton: { enabled: true, models } });
     assert.deepEqual(jobsOf(graph, "triton"), []);
     assert.equal(at(serving(graph).spec, "predictor", "model", "storageUri"), "s3://zoo/animals/");
     const grants = graph.all("mlops:access:Grant").map(({ name }) => name);
     assert.ok(grants.includes("minio-triton") && !grants.includes("minio-triton-upload"));
+  });
+
+  it("uploads it into a repository of somebody's own when told to", async () => {
+    const graph = await openshift({ triton: { enabled: true, models: { bucket: "zoo", sample: true } } });
+    assert.deepEqual(jobsOf(graph, "triton"), ["triton-upload"]);
   });
 });
