@@ -139,11 +139,11 @@ function operatorsGivenUp({ givenUp }: Facts): CheckResult[] {
   ];
 }
 
-/** There can be one, and the operator makes it by itself unless it is told not to. */
+/** There can be one, and the operator makes it by itself unless it is told not to. It may be gone when its turn comes. */
 function initializedBefore({ initializations }: Facts): CheckResult[] {
   return initializations.map((name) =>
-    error(
-      `the cluster has the DSCInitialization ${name} already. If somebody has set OpenShift AI up: ` +
+    warning(
+      `the cluster has the DSCInitialization ${name} already, and this stack is to make its own. If somebody has set OpenShift AI up: ` +
         "`pulumi config set --path openshiftAi.enabled false`. If its operator made it and nothing uses it: " +
         `\`kubectl delete dscinitialization ${name}\`, with DISABLE_DSC_CONFIG=true in the operator's Subscription ` +
         "(`spec.config.env`), so that it makes no other.",

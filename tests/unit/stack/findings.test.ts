@@ -108,7 +108,7 @@ describe("preflight", () => {
     [
       "an OpenShift AI that somebody else has initialized",
       { initializations: ["default-dsci"] },
-      /^error: the cluster has the DSCInitialization default-dsci already.*openshiftAi\.enabled false.*DISABLE_DSC_CONFIG=true/,
+      /^warning: the cluster has the DSCInitialization default-dsci already.*openshiftAi\.enabled false.*DISABLE_DSC_CONFIG=true/,
     ],
     [
       "a kind that no operator of the stack brings",
