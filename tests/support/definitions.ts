@@ -9,6 +9,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import { parseAllDocuments } from "yaml";
 import { isPlainObject, type Plain, type PlainObject, text } from "../../tools/graph/values";
 import { run } from "./processes";
+import { cannotRun } from "./tools";
 
 const crds = path.resolve(__dirname, "../../tools/control-plane/crds");
 const published = path.join(crds, "published");
@@ -101,15 +102,10 @@ export async function definitionsOrSkip(suite: Mocha.Context, cluster: Cluster):
   const known = loaded.get(cluster);
   if (known !== undefined) return known;
   const { code, stdout, stderr } = await run(published, [cluster], { live: true });
-  if (code === 0) {
-    const definitions = new Definitions([...own[cluster], ...stdout.trim().split(":")].flatMap(textsIn));
-    loaded.set(cluster, definitions);
-    return definitions;
-  }
-  const sentence = `These tests cannot run: ${stderr.trim().split("\n").at(-1)}`;
-  if (process.env.CI === "true") throw new Error(sentence);
-  console.warn(`    ${sentence}`);
-  return suite.skip();
+  if (code !== 0) return cannotRun(suite, stderr);
+  const definitions = new Definitions([...own[cluster], ...stdout.trim().split(":")].flatMap(textsIn));
+  loaded.set(cluster, definitions);
+  return definitions;
 }
 
 function textsIn(folder: string): string[] {
