@@ -102,12 +102,14 @@ describe("OpenShift AI, on a cluster without operators", function () {
   });
 
   it("names the condition of a Subscription that cannot be resolved", async () => {
-    await fares("not-in-catalog");
+    // Gone before its fate changes: without its Subscription's settings, an operator that came to work would make a
+    // DSCInitialization of its own.
     for (const [kind, name] of [
       [SUBSCRIPTION, OPERATOR],
       [VERSION, PINNED],
     ] as const)
       await checkout.cluster.run(["delete", kind, name, `--namespace=${HOME}`]);
+    await fares("not-in-catalog");
     const { code, output } = await checkout.run("up", "prod", "REFRESH=1");
     assert.notEqual(code, 0);
     assert.match(
