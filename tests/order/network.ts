@@ -1,7 +1,7 @@
 // What objects need of the network: pods of the policies that let them connect and of those they connect to, the way in
 // from outside of the policy that opens it.
 import type { Resource } from "../../tools/graph/graph";
-import type { Policy, Rule } from "../support/network";
+import type { Policy, Rule } from "../../tools/network/network";
 import { at, objects } from "../support/pods";
 import { each, type Need } from "./needs";
 import { namespaceOf, type Pods, type Scene } from "./scene";

@@ -5,8 +5,8 @@ import type { Graph, Resource } from "../../tools/graph/graph";
 import { kubernetesKind } from "../../tools/graph/providers";
 import { isPlainObject, strings, text, type Plain, type PlainObject } from "../../tools/graph/values";
 import { predictorName } from "../../components/triton-server/kserve";
-import { clusterServices, foreignNamespaces } from "../network/peers";
-import { readNetwork, type Labels, type Network, type Pod } from "../support/network";
+import { clusterServices, foreignNamespaces } from "../../tools/network/peers";
+import { readNetwork, type Labels, type Network, type Pod } from "../../tools/network/network";
 import { at, objects } from "../support/pods";
 
 /** Pods that share a template, and the resource that makes them. */

@@ -1,8 +1,8 @@
 // The reachability calculation against hand-made policies whose meaning the Kubernetes API defines.
 import * as assert from "node:assert/strict";
 import type { PlainObject } from "../../tools/graph/values";
-import { readNetwork, type Address, type Pod } from "../support/network";
-import { connections, describeConnections, mayConnect } from "../support/reachability";
+import { readNetwork, type Address, type Pod } from "../../tools/network/network";
+import { connections, describeConnections, mayConnect } from "../../tools/network/reachability";
 
 const internet: Address = { kind: "address", name: "internet", ip: "203.0.113.9" };
 

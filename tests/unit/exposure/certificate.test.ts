@@ -9,9 +9,9 @@ import {
 } from "../../../components/exposure";
 import { type PlainObject, text } from "../../../tools/graph/values";
 import { clusterPods, NAMESPACE } from "../../support/fixtures";
-import { type Pod, readNetwork } from "../../support/network";
+import { type Pod, readNetwork } from "../../../tools/network/network";
 import type { TestGraph } from "../../support/program";
-import { mayConnect } from "../../support/reachability";
+import { mayConnect } from "../../../tools/network/reachability";
 import { certificates, exposed, HOST } from "./setup";
 
 const SECRET = "kubernetes:core/v1:Secret";

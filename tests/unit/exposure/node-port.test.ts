@@ -1,8 +1,8 @@
 // NodePort exposure: who is let in, what is announced, and what is refused. The Service itself is a workload's.
 import * as assert from "node:assert/strict";
 import { nodePortExposure, type NodePortArgs } from "../../../components/exposure";
-import { readNetwork } from "../../support/network";
-import { mayConnect } from "../../support/reachability";
+import { readNetwork } from "../../../tools/network/network";
+import { mayConnect } from "../../../tools/network/reachability";
 import { POLICY } from "../../support/services";
 import { through } from "./setup";
 

@@ -12,9 +12,9 @@ import {
 } from "../../../components/network";
 import type { PlainObject } from "../../../tools/graph/values";
 import { clusterPods, testNamespace } from "../../support/fixtures";
-import { readNetwork, type Peer, type Pod } from "../../support/network";
+import { readNetwork, type Peer, type Pod } from "../../../tools/network/network";
 import { run, type TestGraph } from "../../support/program";
-import { connections, describeConnections } from "../../support/reachability";
+import { connections, describeConnections } from "../../../tools/network/reachability";
 
 const POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy";
 

@@ -4,10 +4,10 @@ import * as random from "@pulumi/random";
 import { InferenceService } from "../../../components/inference-service";
 import { TrainingJob, type TrainingJobArgs } from "../../../components/training-job";
 import { IMAGE, resources, security, targetNames } from "../../support/fixtures";
-import { type Pod, readNetwork } from "../../support/network";
+import { type Pod, readNetwork } from "../../../tools/network/network";
 import { scratch, write } from "../../support/processes";
 import { run, type TestGraph } from "../../support/program";
-import { mayConnect } from "../../support/reachability";
+import { mayConnect } from "../../../tools/network/reachability";
 import {
   at,
   CONFIG_MAP,

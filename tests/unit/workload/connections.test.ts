@@ -5,9 +5,9 @@ import { type Backend, type Exposure, nodePortExposure } from "../../../componen
 import { type Calls, Workload, type WorkloadArgs } from "../../../components/workload";
 import type { PlainObject } from "../../../tools/graph/values";
 import { container, security, testNamespace } from "../../support/fixtures";
-import { readNetwork } from "../../support/network";
+import { readNetwork } from "../../../tools/network/network";
 import { run } from "../../support/program";
-import { mayConnect } from "../../support/reachability";
+import { mayConnect } from "../../../tools/network/reachability";
 import { at, DEPLOYMENT, POLICY } from "../../support/services";
 import { labels, make, workload } from "./setup";
 

@@ -10,10 +10,10 @@ import { Workload } from "../../../../components/workload";
 import { isSecretPath } from "../../../../tools/graph/graph";
 import { text } from "../../../../tools/graph/values";
 import { container, IMAGE, resources, security, targetNames } from "../../../support/fixtures";
-import { readNetwork } from "../../../support/network";
+import { readNetwork } from "../../../../tools/network/network";
 import { scratch, write } from "../../../support/processes";
 import { run } from "../../../support/program";
-import { mayConnect } from "../../../support/reachability";
+import { mayConnect } from "../../../../tools/network/reachability";
 import { at, CONFIG_MAP, DEPLOYMENT, mountsOf, SECRET, surroundings } from "../../../support/services";
 import { deployed, envOf, fromConfig, fromSecret, irisApi, objectName, serverOf, specOf } from "./setup";
 

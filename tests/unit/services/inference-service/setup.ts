@@ -8,9 +8,9 @@ import type { Resource } from "../../../../tools/graph/graph";
 import { isPlainObject, text, type Plain, type PlainObject } from "../../../../tools/graph/values";
 import { ExternalObjectStore, type S3Connection } from "../../../../components/object-store";
 import { IMAGE, resources, security } from "../../../support/fixtures";
-import { type Labels, type Pod, readNetwork } from "../../../support/network";
+import { type Labels, type Pod, readNetwork } from "../../../../tools/network/network";
 import { run, type TestGraph } from "../../../support/program";
-import { mayConnect } from "../../../support/reachability";
+import { mayConnect } from "../../../../tools/network/reachability";
 import { at, CONFIG_MAP, DEPLOYMENT, type Surroundings, surroundings } from "../../../support/services";
 
 /** What every case has; called inside the program that `run` runs. */

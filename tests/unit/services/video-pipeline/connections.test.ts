@@ -4,9 +4,9 @@ import { type VideoPipelineArgs, workers } from "../../../../components/video-pi
 import { isSecretPath } from "../../../../tools/graph/graph";
 import { text, type PlainObject } from "../../../../tools/graph/values";
 import { targetNames } from "../../../support/fixtures";
-import { readNetwork } from "../../../support/network";
+import { readNetwork } from "../../../../tools/network/network";
 import { type TestGraph } from "../../../support/program";
-import { connections, describeConnections } from "../../../support/reachability";
+import { connections, describeConnections } from "../../../../tools/network/reachability";
 import { at, CONFIG_MAP, DEPLOYMENT, SECRET } from "../../../support/services";
 import { containerOf, deployed, environment, ingressNamespace } from "./setup";
 

@@ -1,8 +1,8 @@
 // Who else is on the network of a stack: the cluster's own services, the applications that the configuration
 // names, and those who should get nowhere.
 import type { TargetName } from "../../stacks/config/names";
-import { isPlainObject, text, type Plain, type PlainObject } from "../../tools/graph/values";
-import type { Address, Labels, Network, Pod } from "../support/network";
+import { isPlainObject, text, type Plain, type PlainObject } from "../graph/values";
+import type { Address, Labels, Network, Pod } from "./network";
 
 function pod(name: string, namespace: string, labels: Labels = {}, ports: Pod["ports"] = []): Pod {
   return { kind: "pod", name, namespace, labels, ports };

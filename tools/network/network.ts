@@ -1,6 +1,6 @@
 // The network that Kubernetes objects describe: namespaces, pods and policies, read from manifests with the
 // defaults that the API server would fill in. What follows from them is in reachability.ts.
-import { isPlainObject, text, type Plain, type PlainObject } from "../../tools/graph/values";
+import { isPlainObject, text, type Plain, type PlainObject } from "../graph/values";
 
 export type Labels = Record<string, string>;
 
