@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { AddressEndpoint, checksum, ManagedNamespace } from "../network";
 import { ClusterObject, Conditions, Operator, OperatorPackage } from "../operators";
 import { PodSecurity } from "../workload";
+import { connectModelCatalog } from "./model-catalog";
 import { APPLICATIONS_NAMESPACE, ComponentName, Recipe, RecipeName, recipes, Wanted } from "./recipes";
 
 export interface OpenShiftAiArgs {
@@ -86,7 +87,7 @@ export class OpenShiftAi extends pulumi.ComponentResource {
     const wanted = this.wanted();
     const operators = this.installOperators(wanted);
     const initialization = this.createInitialization(wanted, operators);
-    const cluster = this.createCluster(wanted, initialization);
+    const cluster = this.createCluster(wanted, [initialization, ...this.connectCatalog(wanted)]);
     this.working = this.seeItWork(wanted, cluster);
     this.registerOutputs({});
   }
@@ -191,9 +192,16 @@ export class OpenShiftAi extends pulumi.ComponentResource {
     );
   }
 
+  /** The way is open before its operator makes it. */
+  private connectCatalog({ components }: Wanted): pulumi.Resource[] {
+    const { registriesNamespace: namespace, apiServer } = this.args;
+    if (!components.has("modelRegistry") || namespace === undefined) return [];
+    return connectModelCatalog(this.recipe.catalog, { namespace, apiServer }, { parent: this });
+  }
+
   private createCluster(
     wanted: Wanted,
-    initialization: k8s.apiextensions.CustomResource,
+    dependsOn: readonly pulumi.Resource[],
   ): k8s.apiextensions.CustomResource {
     return new k8s.apiextensions.CustomResource(
       `${this.component}-cluster`,
@@ -203,7 +211,7 @@ export class OpenShiftAi extends pulumi.ComponentResource {
         metadata: { name: CLUSTER },
         spec: this.recipe.cluster(wanted),
       },
-      this.operated([initialization]),
+      this.operated(dependsOn),
     );
   }
 

@@ -9,6 +9,7 @@ import {
   DscInitializationV2,
   ManagementState,
 } from "./api";
+import { catalogAlone, catalogWithDatabase, ModelCatalog } from "./model-catalog";
 
 /** `serverless` serves models that start on demand: it takes Knative and Istio, and is gone from 3.x on. */
 export const componentNames = ["dashboard", "serving", "serverless", "pipelines", "modelRegistry"] as const;
@@ -43,6 +44,8 @@ export interface Recipe {
   readonly servingMode: "RawDeployment" | "Standard";
   /** The proxy with which its model registries ask who calls. */
   readonly registryProxy: "oauthProxy" | "kubeRBACProxy";
+  /** What its operator runs beside model registries. */
+  readonly catalog: ModelCatalog;
   initialization(wanted: Wanted): DscInitializationV1 | DscInitializationV2;
   cluster(wanted: Wanted): DataScienceClusterV1 | DataScienceClusterV2;
 }
@@ -83,6 +86,7 @@ export const recipes: Readonly<Record<RecipeName, Recipe>> = {
     version: "v1",
     servingMode: "RawDeployment",
     registryProxy: "oauthProxy",
+    catalog: catalogAlone,
     components: {
       dashboard: { conditions: ["DashboardReady"], operators: [] },
       serving: { conditions: SERVING, operators: [] },
@@ -118,6 +122,7 @@ export const recipes: Readonly<Record<RecipeName, Recipe>> = {
     version: "v2",
     servingMode: "Standard",
     registryProxy: "kubeRBACProxy",
+    catalog: catalogWithDatabase,
     components: {
       dashboard: { conditions: ["DashboardReady"], operators: [] },
       serving: { conditions: SERVING, operators: [packages.certManager] },

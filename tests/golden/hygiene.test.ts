@@ -3,7 +3,7 @@ import * as assert from "node:assert/strict";
 import type { Resource } from "../../tools/graph/graph";
 import { strings } from "../../tools/graph/values";
 import { renderConfig } from "../../tools/render/stack";
-import { budgetOf } from "../support/budget";
+import { budgetOf } from "../../tools/render/budget";
 import { findLeaks } from "../support/leaks";
 import { houseRuleViolations, podTemplates, restrictedViolations } from "../support/pods";
 import { stack, stackNames } from "../support/stacks";

@@ -50,10 +50,13 @@ function places(scene: Scene): Need[] {
       each(object, [scene.find("Namespace", "", nameOf(object))], "it changes that namespace"),
     );
   // What uses up a quota is counted from the first on.
-  const counted = [...scene.pods.map(({ owner }) => owner), ...scene.ofKind("PersistentVolumeClaim")];
-  const bounds = counted.flatMap((object) =>
+  const counted = [
+    ...scene.pods.map(({ owner, pod }) => ({ owner, namespace: pod.namespace })),
+    ...scene.ofKind("PersistentVolumeClaim").map((owner) => ({ owner, namespace: namespaceOf(owner) })),
+  ];
+  const bounds = counted.flatMap(({ owner, namespace }) =>
     ["ResourceQuota", "LimitRange"].flatMap((kind) =>
-      each(object, scene.ofKind(kind, namespaceOf(object)), "its namespace is bounded"),
+      each(owner, scene.ofKind(kind, namespace), "its namespace is bounded"),
     ),
   );
   return [...inNamespaces, ...patches, ...bounds];

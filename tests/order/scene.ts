@@ -30,6 +30,13 @@ const REFERENCES: readonly (readonly [RegExp, string])[] = [
 /** Labels that the operator of OpenShift AI gives to the pods of a ModelRegistry. */
 const registryLabels = (name: string): Labels => ({ app: name, component: "model-registry" });
 
+/** And those of the catalog, which comes with the cluster's model registries; from 3.x on it has a database. */
+const CATALOG: Labels = { app: "model-catalog", component: "model-catalog" };
+const CATALOG_AND_DATABASE = ["model-catalog", "model-catalog-postgres"].map((name) => ({
+  ...CATALOG,
+  "app.kubernetes.io/name": name,
+}));
+
 export class Scene {
   readonly objects: readonly Resource[];
   readonly pods: readonly Pods[];
@@ -58,8 +65,9 @@ export class Scene {
     this.collector = named("metrics-collector");
     this.pods = this.objects.flatMap((owner) => {
       const labels = podLabelsOf(owner);
-      const pod = { name: nameOf(owner), namespace: namespaceOf(owner), ports: [], kind: "pod" as const };
-      return labels === undefined ? [] : [{ owner, pod: { ...pod, labels } }];
+      const namespace = catalogNamespaceOf(owner) ?? namespaceOf(owner);
+      const pod = { name: nameOf(owner), namespace, ports: [], kind: "pod" as const };
+      return labels.map((each) => ({ owner, pod: { ...pod, labels: each } }));
     });
     const manifests = this.objects.map(({ inputs, outputs }) => ({
       ...inputs,
@@ -187,7 +195,8 @@ function keyOf(kind: string, namespace: string, name: string): string {
   return `${kind} ${namespace}/${name}`;
 }
 
-function podLabelsOf(object: Resource): Labels | undefined {
+/** The labels of each kind of pod that an object has somebody make. */
+function podLabelsOf(object: Resource): readonly Labels[] {
   const labels = (value: Plain | undefined): Labels =>
     Object.fromEntries(
       Object.entries(isPlainObject(value) ? value : {}).map(([key, label]) => [key, text(label)]),
@@ -196,12 +205,21 @@ function podLabelsOf(object: Resource): Labels | undefined {
     case "Deployment":
     case "StatefulSet":
     case "Job":
-      return labels(at(object.inputs, "spec", "template", "metadata", "labels"));
+      return [labels(at(object.inputs, "spec", "template", "metadata", "labels"))];
     case "InferenceService":
-      return labels(at(object.inputs, "spec", "predictor", "labels"));
+      return [labels(at(object.inputs, "spec", "predictor", "labels"))];
     case "ModelRegistry":
-      return registryLabels(nameOf(object));
+      return [registryLabels(nameOf(object))];
+    case "DataScienceCluster":
+      if (catalogNamespaceOf(object) === undefined) return [];
+      return text(object.inputs.apiVersion).endsWith("/v1") ? [CATALOG] : CATALOG_AND_DATABASE;
     default:
-      return undefined;
+      return [];
   }
+}
+
+/** Where a DataScienceCluster has its model catalog, if it has one. */
+function catalogNamespaceOf({ inputs }: Resource): string | undefined {
+  const registries = at(inputs, "spec", "components", "modelregistry", "registriesNamespace");
+  return registries === undefined ? undefined : text(registries);
 }

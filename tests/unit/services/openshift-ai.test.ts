@@ -7,9 +7,15 @@ import {
   type RecipeName,
 } from "../../../components/openshift-ai";
 import { apiServer } from "../../../stacks/target";
+import { readNetwork } from "../../../tools/network/network";
+import { expectedPods } from "../../../tools/network/peers";
+import { connections, describeConnections } from "../../../tools/network/reachability";
 import { IMAGE, security, testNamespace } from "../../support/fixtures";
 import { run, type TestGraph } from "../../support/program";
 import { at, JOB, NAMESPACE_OBJECT, POLICY } from "../../support/services";
+
+/** An address among those that the stack gives for the API server. */
+const API_SERVER = { kind: "address", name: "api-server", ip: "198.51.100.1" } as const;
 
 const SUBSCRIPTION = "kubernetes:operators.coreos.com/v1alpha1:Subscription";
 const CLUSTER_ROLE = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole";
@@ -113,6 +119,34 @@ describe("OpenShift AI", () => {
       });
       assert.ok(dependencies.includes(graph.one(NAMESPACE_OBJECT, "rhoai-model-registries").urn));
     }
+  });
+
+  it("opens the ways that its model catalog takes from where registries are, before it is told to run it", async () => {
+    const ways = async (recipe: RecipeName, components: readonly ComponentName[]) => {
+      const graph = await deployed(recipe, components);
+      const policies = graph
+        .all(POLICY)
+        .filter(({ name }) => name.includes("model-catalog"))
+        .map(({ urn }) => urn);
+      const before = cluster(graph, recipe).dependencies;
+      for (const urn of policies) assert.ok(before.includes(urn), urn);
+      const manifests = graph.objects.map(({ manifest }) => manifest);
+      const peers = expectedPods(manifests, readNetwork(manifests, []));
+      const network = readNetwork(manifests, peers);
+      return describeConnections(connections(network, [...peers, API_SERVER])).filter(
+        (way) => way.startsWith("rhoai-model-registries/") && !way.includes("-> dns-system/"),
+      );
+    };
+    const pods = (labels: string): string => `rhoai-model-registries/pods with app=model-catalog,${labels}`;
+    const named = (name: string): string => pods(`app.kubernetes.io/name=${name},component=model-catalog`);
+    assert.deepEqual(await ways("2.25", ["modelRegistry"]), [
+      `${pods("component=model-catalog")} -> api-server 6443/TCP`,
+    ]);
+    assert.deepEqual(await ways("3.4", ["modelRegistry"]), [
+      `${named("model-catalog")} -> api-server 6443/TCP`,
+      `${named("model-catalog")} -> ${named("model-catalog-postgres")} 5432/TCP`,
+    ]);
+    assert.deepEqual(await ways("3.4", ["serving"]), []);
   });
 
   it("installs the operators that its components take, and no other", async () => {
