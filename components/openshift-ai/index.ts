@@ -4,9 +4,17 @@ export {
   type OpenShiftAiArgs,
   type Operated,
   type OperatorSettings,
-  type PackageSource,
+  type PackageSettings,
   type RegistryOperator,
   type ServingOperator,
 } from "./openshift-ai";
 export { dashboardProject, ON_DASHBOARD } from "./project";
-export { type ComponentName, componentNames, type RecipeName, recipeNames, recipes } from "./recipes";
+export {
+  type ComponentName,
+  componentNames,
+  componentsOf,
+  defaultRecipe,
+  type RecipeName,
+  recipeNames,
+  recipes,
+} from "./recipes";

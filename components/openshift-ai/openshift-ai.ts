@@ -34,12 +34,17 @@ export interface OperatorSettings {
   install?: boolean;
   /** @default "Automatic" */
   approval?: "Automatic" | "Manual";
-  /** Where and in which version an operator is, by its package's name, where that is not the catalog's. @default none */
-  packages?: Readonly<Record<string, Partial<PackageSource> | undefined>>;
+  /** What is different for an operator, by its package's name. @default none */
+  packages?: Readonly<Record<string, PackageSettings | undefined>>;
 }
 
-/** What differs between catalogs: a disconnected cluster has a copy of its own. */
-export type PackageSource = Pick<OperatorPackage, "channel" | "source" | "sourceNamespace" | "version">;
+/** Catalogs differ: a disconnected cluster has a copy of its own. */
+export interface PackageSettings extends Partial<
+  Pick<OperatorPackage, "channel" | "source" | "sourceNamespace" | "version">
+> {
+  /** Whether this one is installed: others of the cluster may use it as well. @default as all of them are */
+  install?: boolean;
+}
 
 /** Something that operators look after: what its custom resources depend on. */
 export interface Operated {
@@ -143,11 +148,12 @@ export class OpenShiftAi extends pulumi.ComponentResource {
   /** Those that the components in use take, and no other. */
   private installOperators({ components }: Wanted): pulumi.Resource[] {
     const { namespace, security, image, apiServer, operators, timeout = TIMEOUT } = this.args;
-    const { install, approval, packages = {} } = operators;
+    const { install = true, approval, packages = {} } = operators;
     const needed = [...components].flatMap((name) => this.recipe.components[name]?.operators ?? []);
     const all = [...new Set([this.recipe.operator, ...needed])].map((each) => ({
       ...each,
       ...packages[each.name],
+      install: packages[each.name]?.install ?? install,
     }));
     const unknown = Object.keys(packages).filter((name) => !all.some((each) => each.name === name));
     if (unknown.length > 0) {
@@ -156,13 +162,14 @@ export class OpenShiftAi extends pulumi.ComponentResource {
           `${all.map(({ name }) => name).join(", ")}.`,
       );
     }
+    const together = all.filter((each) => each.install);
     return all.flatMap(
-      (wanted) =>
+      ({ install, ...wanted }) =>
         new Operator(
           wanted.name,
           {
             package: wanted,
-            together: all,
+            together,
             namespace,
             security,
             image,

@@ -13,10 +13,16 @@ import { catalogAlone, catalogWithDatabase, ModelCatalog } from "./model-catalog
 
 /** `serverless` serves models that start on demand: it takes Knative and Istio, and is gone from 3.x on. */
 export const componentNames = ["dashboard", "serving", "serverless", "pipelines", "modelRegistry"] as const;
+/** A part of OpenShift AI that can be switched on. */
 export type ComponentName = (typeof componentNames)[number];
 
+/** The generations of OpenShift AI that there are recipes for. */
 export const recipeNames = ["2.25", "3.4"] as const;
+/** A generation of OpenShift AI. */
 export type RecipeName = (typeof recipeNames)[number];
+
+/** The one that is taken where nobody chooses. */
+export const defaultRecipe: RecipeName = "2.25";
 
 /** What is asked of OpenShift AI. */
 export interface Wanted {
@@ -80,6 +86,7 @@ function initialization({ caBundle = "" }: Wanted): DscInitializationV2 {
 /** OpenShift AI's controller for KServe checks what is served, and adds its part to it. */
 const SERVING = ["KserveReady", "ModelControllerReady"];
 
+/** Which operators each generation of OpenShift AI takes, and what it is told. */
 export const recipes: Readonly<Record<RecipeName, Recipe>> = {
   "2.25": {
     operator: packages.openShiftAi2,
@@ -150,3 +157,8 @@ export const recipes: Readonly<Record<RecipeName, Recipe>> = {
     }),
   },
 };
+
+/** Everything that a generation of OpenShift AI has and the platform knows. */
+export function componentsOf(recipe: RecipeName): ComponentName[] {
+  return componentNames.filter((name) => recipes[recipe].components[name] !== undefined);
+}

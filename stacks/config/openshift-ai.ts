@@ -3,10 +3,10 @@
  */
 import { z } from "zod";
 import {
-  type ComponentName,
   componentNames,
+  componentsOf,
+  defaultRecipe,
   recipeNames,
-  recipes,
 } from "../../components/openshift-ai/recipes";
 import { packages } from "../../components/operators/catalog";
 import { describe } from "./field";
@@ -18,6 +18,11 @@ const objectVersion = describe(value.matching(/^[a-z0-9](?:[a-z0-9.+-]{0,98}[a-z
 });
 
 const catalogEntry = z.strictObject({
+  install: describe(value.boolean, {
+    description: "Whether the stack installs this one.",
+    defaultText: "`openshiftAi.operators.install`",
+    example: "false",
+  }).optional(),
   channel: describe(value.matching(/^[a-z0-9][a-z0-9.-]{0,62}$/, 63), {
     description: "Stream of versions.",
     allowed: "the name of a channel of the package",
@@ -55,16 +60,12 @@ const operators = z
         "Seconds within which an operator has to be installed, and then again those within which a part of OpenShift AI has to work.",
     }).default(1800),
     packages: describe(z.strictObject(catalog).prefault({}), {
-      description: "Where an operator is found, where that is not the cluster's usual catalog.",
+      description: "What is different for an operator: who installs it, and where it is found.",
       defaultText: "`components/operators/catalog.ts`",
       entry: { name: "package", example: "rhods-operator" },
     }),
   })
   .prefault({});
-
-/** Everything that a generation of OpenShift AI has and the platform knows. */
-const allOf = (version: (typeof recipeNames)[number]): ComponentName[] =>
-  componentNames.filter((name) => recipes[version].components[name] !== undefined);
 
 export const openshiftAi = describe(
   z
@@ -78,7 +79,7 @@ export const openshiftAi = describe(
         description: "Its generation, which decides which operators it takes.",
         // Without quotes YAML makes a number of it.
         allowed: recipeNames.map((name) => `\`"${name}"\``).join(" or ") + " (text: in a file in quotes)",
-      }).default("2.25"),
+      }).default(defaultRecipe),
       components: describe(z.array(value.oneOf(componentNames)), {
         description: "What it runs.",
         allowed: `a list of ${componentNames.map((name) => `\`${name}\``).join(", ")} (\`serverless\` in 2.25 only)`,
@@ -90,7 +91,7 @@ export const openshiftAi = describe(
     .prefault({})
     .transform(({ components, operators: { timeout, ...install }, ...rest }) => ({
       ...rest,
-      components: components ?? allOf(rest.version),
+      components: components ?? componentsOf(rest.version),
       operators: install,
       timeout,
     })),

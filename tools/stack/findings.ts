@@ -131,10 +131,10 @@ function operatorsGivenUp({ givenUp }: Facts): CheckResult[] {
   if (givenUp.length === 0) return [];
   return [
     error(
-      `openshiftAi.operators.install is false, but this stack installed ${givenUp.join(", ")}: that would remove them, while ` +
-        "OpenShift AI, which they look after, stays. Set it back; or remove OpenShift AI as a whole " +
-        "(`pulumi config set --path openshiftAi.enabled false`, the model registry and Triton off), and let an " +
-        "administrator install the operators after that.",
+      `openshiftAi.operators says that somebody else installs ${givenUp.join(", ")}, but this stack did: that would remove ` +
+        "what looks after OpenShift AI, which stays. Set `install` back; or remove OpenShift AI as a whole " +
+        "(`pulumi config set --path openshiftAi.enabled false`, the model registry and Triton off), and let them " +
+        "install the operators after that.",
     ),
   ];
 }

@@ -1,5 +1,6 @@
-// What waits for an operator of the stack: the operator brings its kinds, so that the cluster need not know them before.
+// What waits for an operator: it brings its kinds, so that the cluster need not know them before.
 import type { Graph } from "../graph/graph";
+import { isPlainObject, text, type PlainObject } from "../graph/values";
 
 /** Ends the URN of the Job that sees an operator installed. The Subscription beside it waits for nothing of the kind. */
 const INSTALLED = /\bmlops:operators:Operator\$kubernetes:batch\/v1:Job::[^:]*$/;
@@ -17,4 +18,16 @@ export function behindOperators({ resources }: Pick<Graph, "resources">): Readon
     return found;
   };
   return new Set(resources.map(({ urn }) => urn).filter(waits));
+}
+
+/** Operators that the stack waits for, and installed itself so far, by the names of their packages. */
+export function givenUp({ resources }: Pick<Graph, "resources">, recorded: readonly PlainObject[]): string[] {
+  const awaited = resources.filter(({ type }) => type === "mlops:operators:Operator").map(({ name }) => name);
+  const installed = resources.flatMap(({ inputs }) => subscribed(inputs));
+  return recorded.flatMap(subscribed).filter((name) => awaited.includes(name) && !installed.includes(name));
+}
+
+/** The operator that a Subscription is for. */
+function subscribed({ kind, spec }: PlainObject): string[] {
+  return kind === "Subscription" && isPlainObject(spec) ? [text(spec.name)] : [];
 }

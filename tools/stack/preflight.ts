@@ -7,7 +7,7 @@ import type { Cluster } from "./cluster";
 import { entrancesOf, kindsWithEntrances, needsAppsDomain, withAppsDomain, type Entrance } from "./entrances";
 import { judge, type Facts, type Need, type Right } from "./findings";
 import { ifAllowed, type Kubectl } from "./kubectl";
-import { behindOperators } from "./later";
+import { behindOperators, givenUp } from "./later";
 import { UserError } from "./process";
 import { say, type Settings } from "./settings";
 import { annotationOf, groupOf, labelsOf, objectOf, type StateFile } from "./state";
@@ -18,11 +18,9 @@ export async function preflight(
   state: StateFile,
   graph: Promise<Graph>,
 ): Promise<void> {
-  const objects = objectsOf(await graph);
-  const later = behindOperators(await graph);
   // The embedded control plane has what it needs; what another stack has there is another matter.
   if (!cluster.embedded) say(`Looking at what ${cluster.title} offers...`);
-  const facts = await gather(settings, cluster, state, { objects, later });
+  const facts = await gather(settings, cluster, state, await graph);
   const findings = judge(facts).filter(({ severity }) => severity === "error" || !cluster.embedded);
   for (const { severity, message } of findings) say(`${severity}: ${message}`);
   const errors = findings.filter(({ severity }) => severity === "error").length;
@@ -34,9 +32,10 @@ async function gather(
   { stack, config }: Settings,
   { kubectl, embedded }: Cluster,
   { deployment }: StateFile,
-  { objects, later }: { objects: readonly KubernetesObject[]; later: ReadonlySet<string> },
+  graph: Graph,
 ): Promise<Facts> {
-  const needs = needsOf(objects, later);
+  const objects = objectsOf(graph);
+  const needs = needsOf(objects, behindOperators(graph));
   const ownNamespaces = (deployment.resources ?? [])
     .map(objectOf)
     .flatMap((ref) => (ref?.kind === "Namespace" ? [ref.name] : []));
@@ -84,10 +83,7 @@ async function gather(
       recorded: versionOf(recorded),
       wanted: versionOf(manifests),
     },
-    givenUp:
-      versionOf(manifests) === undefined || manifests.some(isSubscription)
-        ? []
-        : recorded.flatMap(subscribed),
+    givenUp: givenUp(graph, recorded),
     initializations,
     appsDomain,
     wanted: rendered.map((entrance) => withAppsDomain(entrance, appsDomain ?? "")),
@@ -110,12 +106,6 @@ function versionOf(objects: readonly PlainObject[]): string | undefined {
 }
 
 const isInitialization = ({ kind }: PlainObject): boolean => kind === "DSCInitialization";
-const isSubscription = ({ kind }: PlainObject): boolean => kind === "Subscription";
-
-/** The operator that a Subscription is for. */
-function subscribed(object: PlainObject): string[] {
-  return isSubscription(object) && isPlainObject(object.spec) ? [text(object.spec.name)] : [];
-}
 
 async function initializationsIn(kubectl: Kubectl): Promise<string[]> {
   const served = await kubectl.served();

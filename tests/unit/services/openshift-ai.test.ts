@@ -60,6 +60,8 @@ const states = (graph: TestGraph, recipe: RecipeName) => {
     .sort();
 };
 
+const isInstaller = ({ name }: { name: string }): boolean => name.endsWith("-install");
+
 const subscriptions = (graph: TestGraph) =>
   graph
     .all(SUBSCRIPTION)
@@ -237,6 +239,21 @@ describe("OpenShift AI", () => {
       deployed("3.4", ["modelRegistry"], { operators: { packages: { servicemeshoperator: {} } } }),
       /servicemeshoperator, which it does not install\. It installs rhods-operator/,
     );
+  });
+
+  it("leaves one operator to others, and installs the rest", async () => {
+    const approvers = async (packages: Record<string, { install: boolean }>, install?: boolean) => {
+      const graph = await deployed("2.25", ["serving", "serverless"], { operators: { install, packages } });
+      return { subscriptions: subscriptions(graph), jobs: graph.all(JOB).filter(isInstaller).length };
+    };
+    assert.deepEqual(await approvers({ servicemeshoperator: { install: false } }), {
+      subscriptions: ["rhods-operator", "serverless-operator"],
+      jobs: 3,
+    });
+    assert.deepEqual(await approvers({ servicemeshoperator: { install: true } }, false), {
+      subscriptions: ["servicemeshoperator"],
+      jobs: 3,
+    });
   });
 
   it("refuses what does not go together", async () => {

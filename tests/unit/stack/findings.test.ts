@@ -103,7 +103,7 @@ describe("preflight", () => {
     [
       "operators that would go before what they look after",
       { givenUp: ["rhods-operator", "serverless-operator"] },
-      /^error: openshiftAi.operators.install is false, but this stack installed rhods-operator, serverless-operator: .*Set it back/,
+      /^error: openshiftAi.operators says that somebody else installs rhods-operator, serverless-operator, .*Set `install` back/,
     ],
     [
       "an OpenShift AI that somebody else has initialized",

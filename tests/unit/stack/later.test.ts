@@ -2,7 +2,7 @@
 // config said otherwise.
 import * as assert from "node:assert/strict";
 import type { Graph } from "../../../tools/graph/graph";
-import { behindOperators } from "../../../tools/stack/later";
+import { behindOperators, givenUp } from "../../../tools/stack/later";
 import { stack, stackWith } from "../../support/stacks";
 
 /** Kinds of operators' Jobs, Subscriptions and custom resources, by whether they may be unknown before. */
@@ -56,5 +56,29 @@ describe("kinds that a cluster has to know before", () => {
       await stackWith("prod", { openshiftAi: { enabled: false } }),
     ])
       assert.deepEqual(kinds(graph, true), []);
+  });
+});
+
+describe("operators that are given up", () => {
+  const after = async (openshiftAi: object): Promise<string[]> => {
+    const recorded = (await stack("prod")).graph.resources.map(({ inputs }) => inputs);
+    return givenUp((await stackWith("prod", { openshiftAi })).graph, recorded).sort();
+  };
+
+  it("are those that are left to others, though the stack has installed them", async () => {
+    assert.deepEqual(await after({ operators: { install: false } }), [
+      "openshift-pipelines-operator-rh",
+      "rhods-operator",
+      "serverless-operator",
+      "servicemeshoperator",
+    ]);
+    const packages = { "serverless-operator": { install: false } };
+    assert.deepEqual(await after({ operators: { packages } }), ["serverless-operator"]);
+  });
+
+  it("are none where they go with what they look after", async () => {
+    assert.deepEqual(await after({}), []);
+    assert.deepEqual(await after({ components: ["serving", "modelRegistry"] }), []);
+    assert.deepEqual(await after({ enabled: false }), []);
   });
 });
