@@ -1,5 +1,6 @@
 // Images: the one table of what runs. Every entry is pinned, and can be replaced in the config (`images`).
 
+/** What runs unless another image is given. */
 export const defaultImages = {
   /** MinIO's own images are gone from the registries; silo is a maintained fork with the same settings. */
   objectStore: "docker.io/pgsty/silo:RELEASE.2026-09-16T00-00-00Z",
@@ -16,6 +17,7 @@ export const defaultImages = {
   crimeFrontend: "docker.io/imen835/mlops-crime:frontend-latest",
 } as const;
 
+/** What an image is for. */
 export type ImageName = keyof typeof defaultImages;
 
 export interface ImageSettings {

@@ -2,14 +2,14 @@
 // Secrets and the start order follow from who gets whose Grant.
 import * as pulumi from "@pulumi/pulumi";
 import { StackConfig } from "./config";
-import { Contract, contract } from "./contract";
+import { contract } from "./contract";
 import { labelEverything } from "./inventory";
 import { mapValues } from "./records";
 import { Site } from "./site";
 import { systems } from "./workloads";
 
 /** Registers everything that the stack consists of, and returns what other programs may know of it. */
-export function deploy(config: StackConfig): Contract {
+export function deploy(config: StackConfig): pulumi.Inputs {
   labelEverything(pulumi.getStack());
   const site = new Site(config);
 
@@ -65,5 +65,6 @@ export function deploy(config: StackConfig): Contract {
     tracking,
     workloads,
     consumers,
+    granted: config.consumers,
   });
 }

@@ -16,13 +16,20 @@ import { TrackingServer } from "../components/tracking-server";
 import { MonitoringArgs } from "../components/workload";
 import { StackConfig } from "./config";
 import { ImageName, imageReference } from "./images";
-import { minikube } from "./minikube";
-import { openshift } from "./openshift";
+import { inPlaceProvider } from "./in-place";
 import { mapValues } from "./records";
 import { Operators, Target } from "./target";
+import { targets } from "./targets";
 
 /** The largest file that people send to MLflow from outside. Its pod keeps it on disk until the object store has it. */
 const MODEL_SIZE = "10Gi";
+
+/** What the names of a consumer's Secrets end in, by the service that they are for. */
+export const CONNECTION_ENDINGS = {
+  objectStore: "s3-connection",
+  database: "db-connection",
+  tracking: "tracking-connection",
+} as const;
 
 export class Site {
   private readonly applicationNamespaces = new Map<string, k8s.core.v1.NamespacePatch>();
@@ -34,7 +41,7 @@ export class Site {
   readonly namespaces = new Map<string, ManagedNamespace>();
 
   constructor(private readonly config: StackConfig) {
-    this.target = { minikube, openshift }[config.target](config);
+    this.target = targets[config.target].create(config);
     this.access = {
       prefix: identityPrefix("stack-id"),
       inPlace: inPlaceProvider(),
@@ -248,10 +255,16 @@ export class Site {
       caBundle: this.config.caBundle,
       inPlace: this.access.inPlace,
       connections: {
-        ...(bucket && { "s3-connection": services.store.grant(name, { ...bucket, bucket: bucket.name }) }),
-        ...(schema !== undefined && { "db-connection": services.database.grant(name, { schema }) }),
+        ...(bucket && {
+          [CONNECTION_ENDINGS.objectStore]: services.store.grant(name, { ...bucket, bucket: bucket.name }),
+        }),
+        ...(schema !== undefined && {
+          [CONNECTION_ENDINGS.database]: services.database.grant(name, { schema }),
+        }),
         ...(tracking &&
-          services.tracking && { "tracking-connection": services.tracking.grant(name, tracking) }),
+          services.tracking && {
+            [CONNECTION_ENDINGS.tracking]: services.tracking.grant(name, tracking),
+          }),
       },
     });
   }
@@ -280,27 +293,4 @@ export class Site {
     const { storageClass, protectData } = this.config;
     return { storageClass, protect: protectData, ...storage };
   }
-}
-
-/**
- * Secrets and ConfigMaps are replaced when their content changes, so that what uses them rolls out. Those that
- * are known by a fixed name go through this provider, which updates them in place.
- */
-function inPlaceProvider(): k8s.Provider {
-  const settings = new pulumi.Config("kubernetes");
-  return new k8s.Provider("in-place", {
-    // Without a value the SDK takes the path in KUBECONFIG, and the state keeps it. On the next machine no such file is
-    // there, and the provider fails on it. Empty, it looks for the cluster at each run, as the default provider does.
-    kubeconfig: settings.getSecret("kubeconfig") ?? "",
-    context: settings.get("context"),
-    cluster: settings.get("cluster"),
-    clusterIdentifier: settings.get("clusterIdentifier"),
-    deleteUnreachable: settings.getBoolean("deleteUnreachable"),
-    skipUpdateUnreachable: settings.getBoolean("skipUpdateUnreachable"),
-    kubeClientSettings: settings.getObject("kubeClientSettings"),
-    enableSecretMutable: true,
-    enableConfigMapMutable: true,
-    // As Pulumi.yaml says for the default provider.
-    enablePatchForce: true,
-  });
 }

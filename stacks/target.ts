@@ -1,8 +1,14 @@
 // Target: what differs between clusters, and nothing else. Each has one implementation in this folder; a new
-// kind of cluster is one new file here, and no change in components/.
+// kind of cluster is one new file here and one entry in targets.ts, and no change in components/.
 import * as pulumi from "@pulumi/pulumi";
-import { Expose, Exposure } from "../components/exposure";
-import { AddressEndpoint, ClusterPeer, DnsPeer, ManagedNamespace } from "../components/network";
+import { CertificateSource, Expose, Exposure } from "../components/exposure";
+import {
+  AddressEndpoint,
+  ClusterPeer,
+  DnsPeer,
+  ManagedNamespace,
+  NAMESPACE_NAME,
+} from "../components/network";
 import { ModelRegistry, ModelRegistryArgs } from "../components/model-registry";
 import { OpenShiftAiArgs, RegistryOperator, ServingOperator } from "../components/openshift-ai";
 import { PodSecurity, Resources } from "../components/workload";
@@ -26,6 +32,42 @@ export interface Target {
   modelRegistry(name: string, args: ModelRegistryArgs & ModelRegistrySettings): ModelRegistry;
 }
 
+/** What a Target is told of its cluster, whatever its kind: a stack's config, or what another program knows. */
+export interface TargetSettings {
+  /**
+   * Where the certificates of exposed hosts come from.
+   * @default minikube: this program makes them; OpenShift: the router has one
+   */
+  tls?: CertificateSource;
+  /**
+   * The namespace whose pods collect metrics.
+   * @default minikube: `monitoring`; OpenShift: `openshift-user-workload-monitoring`
+   */
+  monitoring?: { readonly namespace: string };
+  /**
+   * The API servers, for pods that call them: their address ranges in CIDR notation, and their port.
+   * @default any address, and the port that this kind of cluster has
+   */
+  apiServer?: { readonly cidrs: readonly string[]; readonly port: number };
+}
+
+/** A kind of cluster: its Target, and what a stack's config is there where it does not say otherwise. */
+export interface TargetKind<Settings extends TargetSettings = TargetSettings> {
+  /** As people write it. */
+  readonly title: string;
+  readonly defaults: TargetDefaults;
+  create(settings: Settings): Target;
+}
+
+export interface TargetDefaults {
+  /** Where the certificates of exposed hosts come from. */
+  readonly tls: { source: "cluster" | "selfSigned" };
+  /** Whether the cluster has the Prometheus operator, and the namespace whose pods may collect metrics. */
+  readonly monitoring: { readonly enabled: boolean; readonly namespace: string };
+  /** Port of the API servers behind their Service. */
+  readonly apiServerPort: number;
+}
+
 export interface OperatorsArgs extends Pick<OpenShiftAiArgs, "image"> {
   /** Where the Jobs run that install them; not asked for where somebody else has. */
   namespace: () => ManagedNamespace;
@@ -35,18 +77,38 @@ export interface OperatorsArgs extends Pick<OpenShiftAiArgs, "image"> {
 
 /** What operators look after. */
 export interface Operators {
+  /** The operator of model registries. */
   readonly registries: RegistryOperator;
+  /** The operator that serves models. */
   readonly serving: ServingOperator;
 }
 
 /** What the config says about the model registry; an implementation takes what it has a use for. */
 export interface ModelRegistrySettings {
+  /** Image of its server, with a tag or a digest. */
   image: string;
+  /** What each pod is given, and what it may use at most. */
   resources: Resources;
   /** Who looks after it, where that is an operator. */
   operator?: RegistryOperator;
   /** Host under which it is reachable from outside. */
   host?: string;
+}
+
+/** Where nothing narrower is known. */
+export const ANY_ADDRESS = ["0.0.0.0/0"];
+
+/** What all kinds of cluster make of the settings that all of them have. */
+export function common(
+  settings: TargetSettings,
+  defaults: TargetDefaults,
+): Pick<Target, "scrapers" | "apiServer"> & { certificate: CertificateSource } {
+  const { namespace } = settings.monitoring ?? defaults.monitoring;
+  return {
+    certificate: settings.tls ?? defaults.tls,
+    scrapers: { namespaceLabels: { [NAMESPACE_NAME]: namespace } },
+    apiServer: apiServer(settings.apiServer ?? { cidrs: ANY_ADDRESS, port: defaults.apiServerPort }),
+  };
 }
 
 /** The Kubernetes API server, as pods reach it. */

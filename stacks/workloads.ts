@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { CODE_PATH, DataVolume, Workload } from "../components/workload";
 import { DocumentDatabase } from "../components/document-database";
 import { InferenceService } from "../components/inference-service";
-import { Indicators, literally } from "../components/monitoring";
+import { FASTAPI, Indicators, literally } from "../components/monitoring";
 import { ObjectStore } from "../components/object-store";
 import { TrackingServer } from "../components/tracking-server";
 import { TrainingJob } from "../components/training-job";
@@ -29,23 +29,6 @@ const TRITON_MODELS = join(__dirname, "..", "examples", "triton", "models");
 
 /** For programs whose own folders can't be written to. */
 const PYTHON = { HOME: "/tmp", PYTHONDONTWRITEBYTECODE: "1", MLFLOW_DISABLE_TELEMETRY: "true" };
-
-/** Probes and scrapes are nobody's requests: a pod that is not ready yet says so with a 503. Exporters differ in the label. */
-const ANSWERED = {
-  path: { notMatches: "/(health|ready|metrics)" },
-  handler: { notMatches: "/(health|ready|metrics)" },
-};
-
-/** What exporters of FastAPI count, the one of examples/iris included. */
-const FASTAPI: Indicators = {
-  requests: { metric: "http_requests_total", where: ANSWERED },
-  errors: { metric: "http_requests_total", where: { ...ANSWERED, status: { matches: "5.." } } },
-  latency: {
-    metric: "http_request_duration_seconds_bucket",
-    where: ANSWERED,
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-  },
-};
 
 /** The same without those who only look at the server, and without latency: a job takes as long as its video. */
 function videoRequests(...ignored: readonly string[]): Indicators {

@@ -16,22 +16,36 @@ export interface ConsumerArgs {
   /** Where DNS queries are answered. */
   dns: DnsPeer;
   /** What it may use: the ending of the Secret's name, and the Grant. */
-  connections: Readonly<Record<string, Pick<Grant<never>, "publish">>>;
+  connections: Readonly<Record<string, Pick<Grant<never>, "publish" | "generation">>>;
   /** PEM text of the authorities that vouch for external services, given to the application. @default none */
   caBundle?: string;
   /** A provider that updates Secrets in place. */
   inPlace: k8s.Provider;
 }
 
+/** A connection as the application finds it. */
+export interface Published {
+  /** Name of the Secret; it stays what it is. */
+  readonly secretName: pulumi.Output<string>;
+  /** Name of the generation that the Secret holds, known once it does. */
+  readonly generation: pulumi.Output<string>;
+}
+
 export class Consumer extends pulumi.ComponentResource {
+  /** The application's namespace. */
   readonly namespace: pulumi.Output<string>;
-  /** Names of the Secrets, by the endings given. */
-  readonly secretNames: Readonly<Record<string, pulumi.Output<string>>>;
+  /** The pods that are let in; empty: every pod of the namespace. */
+  readonly pods: Labels;
+  /** What was published, by the endings given. */
+  readonly connections: Readonly<Record<string, Published>>;
+  /** Name of the ConfigMap with the authorities, where there are any. */
+  readonly caBundleName: pulumi.Output<string> | undefined;
 
   constructor(name: string, args: ConsumerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlops:access:Consumer", name, {}, opts);
     this.namespace = pulumi.output(args.namespace);
     const pods = args.pods ?? {};
+    this.pods = pods;
     // With the first way out everything else is closed to them: names have to be found by then.
     const names = args.egress
       ? [
@@ -49,13 +63,13 @@ export class Consumer extends pulumi.ComponentResource {
       inPlace: args.inPlace,
       dependsOn: names,
     };
-    this.secretNames = Object.fromEntries(
-      Object.entries(args.connections).map(([ending, grant]) => [
-        ending,
-        grant.publish({ ...publish, secretName: `${name}-${ending}` }).metadata.name,
-      ]),
+    this.connections = Object.fromEntries(
+      Object.entries(args.connections).map(([ending, grant]) => {
+        const { name: secretName } = grant.publish({ ...publish, secretName: `${name}-${ending}` }).metadata;
+        return [ending, { secretName, generation: secretName.apply(() => grant.generation) }];
+      }),
     );
-    publishTrust(name, args, { parent: this });
-    this.registerOutputs({ secretNames: this.secretNames });
+    this.caBundleName = publishTrust(name, args, { parent: this })?.metadata.name;
+    this.registerOutputs({ connections: this.connections });
   }
 }

@@ -6,12 +6,15 @@ import { Grant } from "./grant";
 import { SecretData } from "./issuer";
 import { GrantRoll } from "./roll";
 
+/** A service outside the cluster, with the credentials that its administrator made. */
 export interface ExternalService<Credential, Connection> {
   /** Short name of the service; also its key in the stack's config: `minio`. */
   service: string;
+  /** Where it is. */
   endpoint: AddressEndpoint;
   /** One credential for each consumer, by the consumer's name. */
   credentials: Readonly<Record<string, Credential>>;
+  /** The usual content of a connection Secret for this service. */
   connectionData: (connection: Connection) => SecretData;
 }
 

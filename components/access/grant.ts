@@ -6,6 +6,7 @@ import { ClusterPeer, Edge, EdgeArgs, Labels, ManagedNamespace } from "../networ
 import { Issued, Issuer, SecretData } from "./issuer";
 
 export interface GrantArgs<Connection> {
+  /** The service that the access is to. */
   issuer: Issuer<Connection>;
   /** Who the access is for: `model-registry`. */
   consumer: string;
@@ -13,11 +14,26 @@ export interface GrantArgs<Connection> {
   generations: readonly string[];
 }
 
-export interface ClaimArgs<Connection> {
+/**
+ * Access that a component can claim: a {@link Grant} of the same program, or what another one published
+ * ({@link PublishedGrant}). `Location` is what may be known of the connection apart from the credential.
+ */
+export interface Claimable<Location> {
+  /** Who the access is for. */
+  readonly consumer: string;
+  /** Puts the access to use: where its Secret is, what to wait for, and the way there. */
+  claim(args: ClaimArgs): Claim<Location>;
+}
+
+export interface ClaimArgs {
   /** Namespace of the pods that connect. */
   namespace: ManagedNamespace;
   /** Those pods. */
   pods: Labels;
+}
+
+/** The Secret in a form of its own, which only the program that makes the credential can give it. */
+export interface FormedClaimArgs<Connection> extends ClaimArgs {
   /**
    * Keys and values of the Secret, for software that wants them in a form of its own.
    * @default the service's usual connection keys
@@ -33,6 +49,12 @@ export interface ClaimArgs<Connection> {
 export interface Claim<Connection> {
   /** The Secret in the consumer's namespace. A new generation has a new name, so that pods roll out. */
   readonly secretName: pulumi.Output<string>;
+  /**
+   * Annotations for the pods, which roll out when one of them changes.
+   * @default none: a Secret with other content has another name
+   */
+  readonly annotations?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** What a client needs to connect. */
   readonly connection: Connection;
   /** What a workload has to wait for: the credential works and the network is open. */
   readonly ready: readonly pulumi.Resource[];
@@ -54,10 +76,11 @@ export interface PublishArgs {
   secretName: string;
   /** Pods that may connect. Empty: all of the namespace. */
   pods: Labels;
-  /** Who connects in their place, where it is not pods of that namespace. */
+  /** Who connects in their place, where it is not pods of that namespace. @default pods of that namespace */
   peer?: ClusterPeer;
   /** Also open the way out of their namespace, which then is closed to everything else. @default false */
   egress?: boolean;
+  /** Labels and annotations of the Secret. @default none */
   metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
   /** A provider that updates Secrets in place. */
   inPlace: k8s.Provider;
@@ -65,7 +88,11 @@ export interface PublishArgs {
   dependsOn?: readonly pulumi.Resource[];
 }
 
-export class Grant<Connection> extends pulumi.ComponentResource {
+/**
+ * One consumer's least-privilege access to one service of this program: its identity and its credential, in one or more
+ * generations. A service makes it (`database.grant(...)`), and one component claims it.
+ */
+export class Grant<Connection> extends pulumi.ComponentResource implements Claimable<Connection> {
   readonly consumer: string;
   /** What uses this access. A Grant that nothing uses is a mistake in the wiring. */
   readonly users: pulumi.Resource[] = [];
@@ -84,8 +111,13 @@ export class Grant<Connection> extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
+  /** Name of the generation that consumers get: the newest. */
+  get generation(): string {
+    return newestOf(this.issued, this.consumer).generation;
+  }
+
   /** For pods of this platform. Every generation has its Secret; the newest one's name is returned. */
-  claim(args: ClaimArgs<Connection>): Claim<Connection> {
+  claim(args: FormedClaimArgs<Connection>): Claim<Connection> {
     this.claimOnce();
     const data = args.data ?? ((connection: Connection) => this.issuer.connectionData(connection));
     const prefix = args.secretPrefix ?? `${this.consumer}-${this.issuer.service}`;

@@ -5,6 +5,7 @@ import * as random from "@pulumi/random";
 export interface Identity {
   /** `mlops-<stack id>-<consumer>-<random>`: at most 32 characters, the limit of MySQL. Not a secret. */
   readonly user: pulumi.Output<string>;
+  /** Its password. */
   readonly password: pulumi.Output<string>;
 }
 

@@ -1,7 +1,16 @@
 // Access: grants, the identities behind them, and the ledger that removes what is no longer granted.
 export { ADMIN_PATH, administratorSecret } from "./administrator";
-export { type Claim, type ClaimArgs, Grant, type PublishArgs } from "./grant";
-export { Consumer, type ConsumerArgs } from "./consumer";
+export {
+  type Claim,
+  type Claimable,
+  type ClaimArgs,
+  type FormedClaimArgs,
+  Grant,
+  type GrantArgs,
+  type PublishArgs,
+} from "./grant";
+export { PublishedGrant, type PublishedGrantArgs } from "./published";
+export { Consumer, type ConsumerArgs, type Published } from "./consumer";
 export { type Identity, identityPrefix, type IdentityPrefix, password } from "./identity";
 export type { AccessContext, Issued, Issuer, SecretData } from "./issuer";
 export { type Provision, Provisioner } from "./provisioner";

@@ -19,6 +19,7 @@ export interface Issued<Connection> {
 export interface Issuer<Connection> {
   /** Short name of the service, as in `model-registry-to-mysql`. */
   readonly service: string;
+  /** Where the service listens. */
   readonly endpoint: Endpoint;
   /** Identifies the storage behind the service: see `Claim.storage`. */
   readonly storage: pulumi.Output<string>;

@@ -14,6 +14,7 @@ import { GrantEntry, GrantRoll } from "./roll";
 export interface LedgerArgs {
   /** Short name of the service: `mysql`. */
   service: string;
+  /** Namespace that it runs in. */
   namespace: ManagedNamespace;
   prefix: IdentityPrefix;
   /** A provider that updates ConfigMaps in place: the list has to keep its name. */

@@ -27,15 +27,19 @@ export interface ProvisionerArgs {
     access: AccessContext;
     image: string;
   };
+  /** The server that is set up. */
   server: {
     /** What has to be there before it answers: leaf resources. */
     ready: readonly pulumi.Resource[];
     /** Identifies what it keeps its data on: on another one everything is set up anew. */
     storage: pulumi.Input<string>;
   };
+  /** Where it listens. */
   endpoint: PodEndpoint;
   /** Folder with the scripts `provision`, `sweep` and what else the component runs. */
   folder: string;
+  /** Names of those files. @default the folder's shell and Python scripts */
+  files?: readonly string[];
   /** What they are written in: `sh` (their names end in `.sh`) or `python` (`.py`). @default "sh" */
   interpreter?: Interpreter;
   /** Environment of every script: where the server is. */
@@ -50,6 +54,7 @@ export interface ProvisionerArgs {
 export interface Provision<Connection> {
   /** What `provision` needs besides the identity. */
   env?: ContainerArgs["env"];
+  /** Files that its Job reads. */
   mounts?: Mounts;
   /** What has to be there first: the bucket. */
   after?: readonly pulumi.Resource[];
@@ -84,7 +89,7 @@ export class Provisioner {
     const { server } = args;
     const { namespace, access } = args.common;
     this.setup = `${service}-setup`;
-    this.scripts = scripts(`${service}-scripts`, { namespace, folder: args.folder }, opts);
+    this.scripts = scripts(`${service}-scripts`, { namespace, folder: args.folder, files: args.files }, opts);
     const edge = new Edge(
       `${this.setup}-to-${service}`,
       {

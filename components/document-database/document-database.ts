@@ -4,6 +4,7 @@ import { Grant, SecretData } from "../access";
 import { PodEndpoint } from "../network";
 
 export interface DocumentDatabase {
+  /** Where it listens. */
   readonly endpoint: PodEndpoint;
   /** Name of the Secret with the administrator's credential; it stays in the database's namespace. */
   readonly adminSecretName: pulumi.Output<string>;
@@ -13,6 +14,7 @@ export interface DocumentDatabase {
   seal(): void;
 }
 
+/** What a consumer is granted of the document database. */
 export interface DocumentAccess {
   /** Name of the database: letters, digits, `-` and `_`, and none of the server's own. */
   database: string;
@@ -20,9 +22,13 @@ export interface DocumentAccess {
 
 /** Everything a MongoDB client needs. */
 export interface DocumentConnection {
+  /** DNS name of the server. */
   readonly host: pulumi.Input<string>;
+  /** Port that it listens on. */
   readonly port: number;
+  /** Database that the user reads and writes. */
   readonly database: string;
+  /** Name of the user. */
   readonly user: pulumi.Input<string>;
   /** Secret. */
   readonly password: pulumi.Input<string>;

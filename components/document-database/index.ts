@@ -1,4 +1,4 @@
-// Document database: the interface, and the server in the cluster.
+// Document database: MongoDB: the interface, and the server in the cluster.
 export {
   type DocumentAccess,
   type DocumentConnection,

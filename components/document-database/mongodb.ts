@@ -18,11 +18,15 @@ import {
 import { DocumentAccess, DocumentConnection, DocumentDatabase, documentData } from "./document-database";
 
 export interface MongoDbArgs {
+  /** Namespace that it runs in. */
   namespace: ManagedNamespace;
+  /** Who its pods run as: the Target's. */
   security: PodSecurity;
+  /** The stack's say in access: how its identities are called, and which generations of them work. */
   access: AccessContext;
   /** The official MongoDB image, or one with the same entry point, `mongod` and `mongosh`. */
   image: string;
+  /** Its disk. */
   storage: Omit<DataVolumeArgs, "namespace">;
   /** The memory limit decides the size of the server's cache, and has to be 768Mi at least. */
   resources: Resources;
@@ -45,6 +49,7 @@ const SERVER_SCRIPTS = [
   "ping.js",
   "ping.sh",
 ];
+const SCRIPTS = [...SERVER_SCRIPTS, "provision.js", "provision.sh", "sweep.js", "sweep.sh"];
 
 /** mongosh is a whole JavaScript runtime. */
 const SHELL_RESOURCES: Resources = {
@@ -62,6 +67,19 @@ const PING = { exec: { command: ["sh", `${SCRIPTS_PATH}/ping.sh`] }, timeoutSeco
 const RESERVED_DATABASES = ["admin", "config", "local"];
 const DATABASE_NAME = /^[A-Za-z0-9_-]{1,63}$/;
 
+/**
+ * @example
+ * const documents = new MongoDb("mongodb", {
+ *   namespace,
+ *   security: target.security,
+ *   access,
+ *   image: "docker.io/library/mongo:8.0.26",
+ *   service: "mongodb-service",
+ *   storage: { size: "5Gi" },
+ *   resources: { requests: { cpu: "100m", memory: "512Mi" }, limits: { memory: "1Gi" } },
+ * });
+ * const grant = documents.grant("shop", { database: "shop" });
+ */
 export class MongoDb extends pulumi.ComponentResource implements DocumentDatabase {
   readonly endpoint: PodEndpoint;
   readonly adminSecretName: pulumi.Output<string>;
@@ -93,6 +111,7 @@ export class MongoDb extends pulumi.ComponentResource implements DocumentDatabas
         server,
         endpoint: this.endpoint,
         folder: __dirname,
+        files: SCRIPTS,
         env: { DB_HOST: this.endpoint.host, DB_PORT: String(PORT) },
         adminSecretName: this.adminSecretName,
         resources: SHELL_RESOURCES,

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { ClusterPeer, Edge, ManagedNamespace, serviceEndpoint } from "../network";
 
+/** Where the certificate of an exposed host comes from. */
 export type CertificateSource = Readonly<
   /** The ingress controller's own certificate; nothing is made. */
   | { source: "cluster" }

@@ -33,9 +33,13 @@ export const CORS_HEADERS = ["Authorization", "Content-Type", "X-API-Key"];
 
 /** What is exposed: a Service and the pods behind it. */
 export interface Backend {
+  /** Namespace of the Service. */
   namespace: ManagedNamespace;
+  /** Name of the Service. */
   service: pulumi.Input<string>;
+  /** Port of the Service. */
   servicePort: number;
+  /** The pods behind it. */
   endpoint: PodEndpoint;
   /** It sends CORS headers for the origins that the way in leaves to it. @default false */
   sendsCors?: boolean;
@@ -53,6 +57,7 @@ export interface Exposed {
 
 /** A port of every node, behind which a Service listens. */
 export interface NodePort {
+  /** Number of the port: 30000 to 32767. */
   readonly port: number;
   /** Show the service the addresses of its clients; nodes without one of its pods then don't answer. */
   readonly preserveClient: boolean;
@@ -62,6 +67,7 @@ export interface NodePort {
 export interface Exposure {
   /** A host that follows from the component is known once that is exposed, in `to`. */
   readonly host: pulumi.Output<string>;
+  /** The host as an address: `https://mlflow.example.com`. */
   readonly url: pulumi.Output<string>;
   /** Origins that the application itself has to allow, since this way in can't answer for it. */
   readonly corsByApplication: readonly string[];

@@ -5,12 +5,15 @@ import { ClusterPeer, Edge } from "../network";
 import { CertificateSource, edgeCertificate } from "./certificate";
 import { Backend, checkPlain, CORS_HEADERS, CORS_METHODS, Expose, Exposed, ExposureArgs } from "./exposure";
 
+/** What a cluster's Ingresses have in common. */
 export interface IngressContext {
+  /** Ingress class of the controller. */
   class: "nginx" | "traefik";
   /** Seconds that Traefik's entry point gives a client to send a request, as it is configured. @default 60 */
   readTimeout?: number;
   /** The controller's pods. */
   controller: ClusterPeer;
+  /** Where the certificates of hosts come from. */
   certificate: CertificateSource;
 }
 

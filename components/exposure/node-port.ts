@@ -19,6 +19,7 @@ export interface NodePortArgs extends Pick<ExposureArgs, "cors"> {
 /** What stands in a URL for an address that only the cluster's owner knows. */
 const SOME_NODE = "address-of-a-node";
 
+/** Exposes through a port of every node: for a laptop, where no host leads to the cluster. */
 export function nodePortExposure(args: NodePortArgs): Exposure {
   const { port, node: host = SOME_NODE, cors = [], preserveClient = false } = args;
   if (!Number.isInteger(port) || port < 1 || port > 65535) {

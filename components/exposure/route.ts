@@ -7,9 +7,11 @@ import { clusterAppsDomain } from "./apps-domain";
 import { CertificateSource, EdgeCertificate, edgeCertificate } from "./certificate";
 import { Backend, checkCors, Expose, Exposed, Exposure, ExposureArgs } from "./exposure";
 
+/** What a cluster's Routes have in common. */
 export interface RouteContext {
   /** The router's pods. */
   router: ClusterPeer;
+  /** Where the certificates of hosts come from. */
   certificate: CertificateSource;
   /** The domain that completes hosts. @default the cluster is asked, once a host needs it */
   appsDomain?: string;

@@ -3,13 +3,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Claim } from "../access";
 import { ManagedNamespace } from "../network";
-import { S3Connection } from "../object-store";
+import { S3Location } from "../object-store";
 import { bytes, ContainerArgs, Mounts, Resources, scripts, SCRIPTS_PATH } from "../workload";
 import { AUTHORITIES_FILE } from "./authorities";
 
 export interface DownloadArgs {
+  /** Namespace that it runs in. */
   namespace: ManagedNamespace;
-  claim: Claim<S3Connection>;
+  claim: Claim<S3Location>;
   /** An image with `mc` and a shell. */
   image: string;
   /** Folder of the bucket, below what the Grant gives access to. Empty: all of that. */
@@ -50,7 +51,7 @@ export function download(
       MC_CONFIG_DIR: `${WORK_PATH}/mc`,
       S3_URL: connection.url,
       BUCKET: connection.bucket,
-      PREFIX: [connection.prefix, args.folder].map(asFolder).join(""),
+      PREFIX: pulumi.output(connection.prefix).apply((prefix) => asFolder(prefix) + asFolder(args.folder)),
       TARGET: args.path,
       MAX_BYTES: String(bytes(args.size)),
       ...(hasAuthorities ? { SSL_CERT_FILE: AUTHORITIES_FILE } : {}),

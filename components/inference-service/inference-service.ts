@@ -37,12 +37,15 @@ export interface Probes {
 }
 
 export interface InferenceServiceArgs {
+  /** Namespace that it runs in. */
   namespace: ManagedNamespace;
+  /** Who its pods run as: the Target's. */
   security: PodSecurity;
+  /** Image of the container, with a tag or a digest. */
   image: string;
-  /** @default the image's own */
+  /** What the container runs. @default the image's own */
   command?: pulumi.Input<string>[];
-  /** @default the image's own */
+  /** Arguments of that. @default the image's own */
   args?: pulumi.Input<string>[];
   /** Files that the server is made of, in the folder `/code`. @default all is in the image */
   code?: Code;
@@ -59,7 +62,9 @@ export interface InferenceServiceArgs {
   settings?: Readonly<Record<string, pulumi.Input<string>>>;
   /** Secret variables of its own, in a Secret `<name>-secrets-*`. @default none */
   secrets?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Where it says whether it is alive, and whether it is ready. */
   probes: Probes;
+  /** What each pod is given, and what it may use at most. */
   resources: Resources;
   /** A fixed number, or bounds between which it is scaled. @default 1 */
   replicas?: number | Scaling;
@@ -74,7 +79,7 @@ export interface InferenceServiceArgs {
    * where the way in leaves them to it. @default the server sends none
    */
   corsVariable?: string;
-  /** @default it is not monitored */
+  /** How it is watched: what its metrics mean, and what it promises. @default it is not monitored */
   monitoring?: MonitoringArgs;
   /** What it calls, by the variable that gets the URL. @default nothing */
   calls?: Calls;
@@ -90,6 +95,24 @@ const PORT_NAME = "http";
 const STARTUP_SECONDS = 300;
 const STARTUP_PERIOD = 2;
 
+/**
+ * @example
+ * new InferenceService("iris-api", {
+ *   namespace,
+ *   security: target.security,
+ *   image: "registry.example.com/team/iris-api:1.0.0",
+ *   service: { name: "iris-api", port: 8000 },
+ *   model: {
+ *     tracking: tracking.grant("iris-api", { experiments: ["iris"], models: ["iris"], access: "read" }),
+ *     uri: "models:/iris@champion",
+ *   },
+ *   apiKey: { generations: ["1"], inPlace },
+ *   probes: { live: "/health", ready: "/ready" },
+ *   resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "512Mi" } },
+ *   replicas: { min: 2, max: 6, cpu: 70 },
+ *   exposure: target.expose({ host: "iris-api.example.com", rateLimit: 50 }),
+ * });
+ */
 export class InferenceService extends pulumi.ComponentResource implements Callable {
   readonly endpoint: PodEndpoint;
   readonly url: pulumi.Output<string>;

@@ -1,11 +1,11 @@
 // ModelSource: where a server's model comes from, and what follows for its pods: settings, credentials, files,
 // permissions and the start order. Four kinds; the server is told in variables, and needs to know only its own.
 import * as pulumi from "@pulumi/pulumi";
-import { Grant } from "../access";
+import { Claimable } from "../access";
 import { ModelRegistry } from "../model-registry";
 import { ManagedNamespace, podLabels } from "../network";
-import { S3Connection } from "../object-store";
-import { TRACKING_VARIABLES, TrackingConnection } from "../tracking-server";
+import { S3_VARIABLES, S3Location } from "../object-store";
+import { TRACKING_VARIABLES, TrackingLocation } from "../tracking-server";
 import { ContainerArgs, EnvValue, Mounts, secretVariables, Use } from "../workload";
 import { authorities, AUTHORITIES_FILE } from "./authorities";
 import { download } from "./download";
@@ -15,7 +15,8 @@ import { download } from "./download";
  * (MLFLOW_TRACKING_URI, MLFLOW_TRACKING_USERNAME, MLFLOW_TRACKING_PASSWORD).
  */
 export interface TrackedModel {
-  tracking: Grant<TrackingConnection>;
+  /** Access to the tracking server: read is enough. */
+  tracking: Claimable<TrackingLocation>;
   /** `models:/iris@champion` */
   uri: string;
 }
@@ -27,16 +28,20 @@ export interface TrackedModel {
  * MODEL_REGISTRY_CA_FILE.
  */
 export interface RegisteredModel {
+  /** The registry that knows the model. */
   registry: ModelRegistry;
+  /** Name of the registered model. */
   name: string;
+  /** Name of its version. */
   version: string;
   /** Access to the bucket in which the registry's models are: read is enough. */
-  artifacts: Grant<S3Connection>;
+  artifacts: Claimable<S3Location>;
 }
 
 /** The files of the model are downloaded before the server starts. Variable: MODEL_URI, the folder with them. */
 export interface StoredModel {
-  bucket: Grant<S3Connection>;
+  /** Access to the bucket that holds the files: read is enough. */
+  bucket: Claimable<S3Location>;
   /** Folder of the bucket, below what the Grant gives access to: `iris/3`. @default all of that */
   folder?: string;
   /** An image with `mc` and a shell: the object store's own. */
@@ -60,6 +65,7 @@ export interface MountedModel {
   folder?: string;
 }
 
+/** Where a server's model comes from. */
 export type ModelSource = TrackedModel | RegisteredModel | StoredModel | MountedModel;
 
 /** What a model source adds to the server's pods. */
@@ -113,14 +119,6 @@ function tracked(
     uses: [claim],
   };
 }
-
-const S3_VARIABLES = [
-  "AWS_ACCESS_KEY_ID",
-  "AWS_SECRET_ACCESS_KEY",
-  "AWS_S3_ENDPOINT",
-  "AWS_S3_BUCKET",
-  "AWS_DEFAULT_REGION",
-];
 
 function registered(
   component: string,

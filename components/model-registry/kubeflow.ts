@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import { Claim, SecretData, trustMounts } from "../access";
 import { Exposure } from "../exposure";
-import { Edge, podLabels } from "../network";
+import { Edge, PodEndpoint, podLabels } from "../network";
 import { SqlConnection } from "../sql-database";
 import { ContainerArgs, Mounts, PodSecurity, Resources, Workload } from "../workload";
 import {
@@ -16,8 +16,11 @@ import {
 } from "./model-registry";
 
 export interface KubeflowModelRegistryArgs extends ModelRegistryArgs {
+  /** Who its pods run as: the Target's. */
   security: PodSecurity;
+  /** Image of the registry's server, with a tag or a digest. */
   image: string;
+  /** What each pod is given, and what it may use at most. */
   resources: Resources;
   /** Makes the REST API reachable from outside. It has no authentication of its own. @default not reachable */
   exposure?: Exposure;
@@ -27,7 +30,20 @@ const PORT = 8080;
 const DSN = "MR_EMBEDMD_DATABASE_DSN";
 const CA_FILE = "/etc/database-ca/ca.crt";
 
+/**
+ * @example
+ * new KubeflowModelRegistry("model-registry", {
+ *   namespace,
+ *   security: target.security,
+ *   image: "ghcr.io/kubeflow/hub/server:v0.3.9",
+ *   resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "256Mi" } },
+ *   database: database.grant("model-registry", { schema: "model_registry" }),
+ *   artifacts: store.grant("model-registry", { bucket: "model-registry-bucket", access: "readWrite" }),
+ *   inPlace,
+ * });
+ */
 export class KubeflowModelRegistry extends pulumi.ComponentResource implements ModelRegistry {
+  readonly endpoint: PodEndpoint;
   readonly url: pulumi.Output<string>;
   readonly externalUrl: pulumi.Output<string> | undefined;
   readonly artifactsSecretName: pulumi.Output<string>;
@@ -61,6 +77,7 @@ export class KubeflowModelRegistry extends pulumi.ComponentResource implements M
     );
     const { endpoint, url, exposed } = this.workload;
     admitClients(component, { namespace: args.namespace, endpoint }, { parent: this });
+    this.endpoint = endpoint;
     this.url = url;
     this.externalUrl = exposed?.url;
     this.artifactsSecretName = publishArtifacts(component, args, { parent: this }).metadata.name;

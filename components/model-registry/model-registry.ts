@@ -8,6 +8,8 @@ import { S3Connection } from "../object-store";
 import { SqlConnection } from "../sql-database";
 
 export interface ModelRegistry {
+  /** Where its REST API listens. */
+  readonly endpoint: PodEndpoint;
   /** Address of the REST API inside the cluster. */
   readonly url: pulumi.Output<string>;
   /** Address from outside, where it is exposed. */
@@ -23,7 +25,9 @@ export interface ModelRegistry {
 
 /** Pods that use the registry. */
 export interface ClientArgs {
+  /** Namespace of the pods. */
   namespace: ManagedNamespace;
+  /** Their labels. */
   pods: Labels;
   /** Name of the ServiceAccount that they run as. */
   serviceAccount: string;
@@ -31,6 +35,7 @@ export interface ClientArgs {
 
 /** What such pods need. */
 export interface RegistryAccess {
+  /** Address of the REST API inside the cluster. */
   readonly url: pulumi.Output<string>;
   /** Requests have to carry the token of the pods' ServiceAccount: `Authorization: Bearer <token>`. */
   readonly needsToken: boolean;
@@ -41,6 +46,7 @@ export interface RegistryAccess {
 }
 
 export interface ModelRegistryArgs {
+  /** Namespace that it runs in. */
   namespace: ManagedNamespace;
   /** Where the registry keeps its records. */
   database: Grant<SqlConnection>;

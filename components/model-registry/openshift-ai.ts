@@ -19,7 +19,7 @@ import {
 export interface OpenShiftAiModelRegistryArgs extends ModelRegistryArgs {
   /** Who looks after it. */
   operator: RegistryOperator;
-  /** @default the operator's own image */
+  /** Image of the registry's server. @default the operator's own image */
   image?: string;
   /** Of the server; the operator decides about its proxy. */
   resources: Resources;
@@ -39,11 +39,11 @@ const PASSWORD_KEY = "password";
 const CA_KEY = "ca.crt";
 
 export class OpenShiftAiModelRegistry extends pulumi.ComponentResource implements ModelRegistry {
+  readonly endpoint: PodEndpoint;
   readonly url: pulumi.Output<string>;
   readonly externalUrl = undefined;
   readonly artifactsSecretName: pulumi.Output<string>;
 
-  private readonly endpoint: PodEndpoint;
   private readonly registry: k8s.apiextensions.CustomResource;
 
   constructor(

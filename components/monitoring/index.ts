@@ -1,4 +1,5 @@
 // Monitoring: from what a workload's metrics mean and what it promises to collection, alerts and a dashboard.
+export { FASTAPI } from "./fastapi";
 export type {
   Indicators,
   LatencyIndicator,

@@ -10,6 +10,7 @@ export interface Monitor {
 }
 
 export interface WatchArgs {
+  /** Namespace of what is watched. */
   namespace: ManagedNamespace;
   /** Where the metrics are read. */
   endpoint: PodEndpoint;
@@ -17,14 +18,17 @@ export interface WatchArgs {
   service: Labels;
   /** Name of that Service's port. */
   portName: string;
-  /** @default "/metrics" */
+  /** Path of the metrics. @default "/metrics" */
   path?: string;
   /** What the endpoint asks for, from a Secret in the same namespace. @default nothing */
   credential?: MetricsCredential;
+  /** What runs the pods. */
   workload: WatchedWorkload;
   /** What is there once the workload is: until then alerts on it would wake somebody for nothing. */
   ready: readonly pulumi.Resource[];
+  /** What its metrics mean. */
   indicators: Indicators;
+  /** What it promises. */
   objectives: Objectives;
   /** Open the way for those who collect metrics; false where the component did. @default true */
   edge?: boolean;
@@ -35,8 +39,11 @@ export type MetricsCredential =
   | { bearer: { secretName: pulumi.Input<string>; key: string } }
   | { basic: { secretName: pulumi.Input<string>; userKey: string; passwordKey: string } };
 
+/** The object that runs the pods, with what belongs to it. */
 export interface WatchedWorkload {
+  /** Kind of the object that runs the pods. */
   kind: "Deployment" | "StatefulSet";
+  /** Name of that object. */
   name: string;
   /** Name of its HorizontalPodAutoscaler. @default none */
   autoscaler?: string;
@@ -52,7 +59,7 @@ export interface Indicators {
   errors: Selector;
   /** `requests` counts those alone that did not fail. @default false */
   failuresApart?: boolean;
-  /** @default latency is not measured */
+  /** How long requests take. @default latency is not measured */
   latency?: LatencyIndicator;
   /** What may fill up inside the server: queues, pools. @default none */
   saturation?: readonly SaturationIndicator[];
@@ -66,6 +73,7 @@ export interface LatencyIndicator extends Selector {
   buckets: readonly number[];
 }
 
+/** How full a queue or a pool inside the server is. */
 export interface SaturationIndicator {
   /** What fills up, as a person calls it: `queue of frames`. */
   what: string;

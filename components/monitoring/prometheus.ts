@@ -27,6 +27,7 @@ export interface PrometheusArgs {
 
 const GROUP = "monitoring.coreos.com/v1";
 
+/** Watches by the objects of the Prometheus operator. */
 export function prometheusMonitor(args: PrometheusArgs): Monitor {
   const { interval = 30 } = args;
   if (!(interval >= 10 && interval <= 60)) {

@@ -3,7 +3,7 @@
 // starts, ingress where it ends.
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { Endpoint } from "./endpoint";
+import { Endpoint, RemoteEndpoint, RemotePlace } from "./endpoint";
 import { Labels, NAMESPACE_NAME } from "./labels";
 
 type Peer = k8s.types.input.networking.v1.NetworkPolicyPeer;
@@ -11,6 +11,7 @@ type Port = k8s.types.input.networking.v1.NetworkPolicyPort;
 
 /** Pods that open connections, in a namespace known by name. */
 export interface Pods {
+  /** Namespace of the pods. */
   readonly namespace: pulumi.Input<string>;
   /** Empty: every pod of the namespace. */
   readonly labels: Labels;
@@ -18,12 +19,15 @@ export interface Pods {
 
 /** Pods of the cluster's own services (ingress controller, monitoring), known by labels only. */
 export interface ClusterPeer {
+  /** Labels of their namespace. */
   readonly namespaceLabels: Labels;
+  /** Labels of the pods. */
   readonly podLabels?: Labels;
 }
 
 /** Whoever connects from an address in these ranges, in CIDR notation. */
 export interface Addresses {
+  /** Address ranges in CIDR notation: `203.0.113.0/24`. */
   readonly cidrs: readonly string[];
 }
 
@@ -33,8 +37,10 @@ export const ANYWHERE: Addresses = { cidrs: ["0.0.0.0/0", "::/0"] };
 export interface EdgeArgs {
   /** Who connects, as it appears in the policies' names: `model-registry`. */
   from: string;
+  /** Who may connect. */
   source: Pods | ClusterPeer | Addresses;
-  to: Endpoint;
+  /** Of what another program made only the near side is opened: the far one is that program's. */
+  to: Endpoint | RemoteEndpoint;
   /**
    * Which sides to open. `ingress` alone is for sources in namespaces that this platform does not manage:
    * an egress policy there would cut their pods off from everything else.
@@ -43,6 +49,14 @@ export interface EdgeArgs {
   sides?: "both" | "ingress";
 }
 
+/**
+ * @example
+ * new Edge("reports-to-iris-api", {
+ *   from: "reports",
+ *   source: { namespace: "reporting", labels: { app: "reports" } },
+ *   to: iris.endpoint,
+ * });
+ */
 export class Edge extends pulumi.ComponentResource {
   /** The policies themselves: what a workload depends on, so that it never starts before they are in force. */
   readonly policies: readonly k8s.networking.v1.NetworkPolicy[];
@@ -50,7 +64,6 @@ export class Edge extends pulumi.ComponentResource {
   constructor(name: string, args: EdgeArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mlops:network:Edge", name, {}, opts);
     const { to, source } = args;
-    const ports: Port[] = [{ protocol: "TCP", port: to.port }];
     const policies: k8s.networking.v1.NetworkPolicy[] = [];
 
     if (args.sides !== "ingress" && "namespace" in source) {
@@ -58,7 +71,7 @@ export class Edge extends pulumi.ComponentResource {
         this.policy(`${args.from}-to-${to.name}`, source.namespace, {
           podSelector: { matchLabels: source.labels },
           policyTypes: ["Egress"],
-          egress: [{ to: destination(to), ports }],
+          egress: to.kind === "remote" ? pulumi.output(to.place).apply((place) => [way(place)]) : [way(to)],
         }),
       );
     }
@@ -67,7 +80,7 @@ export class Edge extends pulumi.ComponentResource {
         this.policy(`${to.name}-from-${args.from}`, to.namespace, {
           podSelector: { matchLabels: to.pods },
           policyTypes: ["Ingress"],
-          ingress: [{ from: "cidrs" in source ? blocks(source) : [peerOf(source)], ports }],
+          ingress: [{ from: "cidrs" in source ? blocks(source) : [peerOf(source)], ports: ports(to) }],
         }),
       );
     }
@@ -89,8 +102,13 @@ export class Edge extends pulumi.ComponentResource {
   }
 }
 
-function destination(to: Endpoint): Peer[] {
-  return to.kind === "pods" ? [peerOf({ namespace: to.namespace, labels: to.pods })] : blocks(to);
+function way(to: Endpoint | RemotePlace): k8s.types.input.networking.v1.NetworkPolicyEgressRule {
+  const peers = to.kind === "pods" ? [peerOf({ namespace: to.namespace, labels: to.pods })] : blocks(to);
+  return { to: peers, ports: ports(to) };
+}
+
+function ports({ port }: { readonly port: number }): Port[] {
+  return [{ protocol: "TCP", port }];
 }
 
 function blocks({ cidrs }: Addresses): Peer[] {

@@ -26,7 +26,9 @@ export interface ManagedNamespaceArgs {
   existing?: boolean;
   /** Refuse deletion, since stored data would go with it. Has no meaning for an existing namespace. @default true */
   protect?: boolean;
+  /** Upper bounds for everything in it together. */
   quota: Quota;
+  /** Where DNS queries are answered: the one way that is open from the start. */
   dns: DnsPeer;
   /** Names of image pull secrets that exist in the namespace. @default none */
   pullSecrets?: readonly string[];
@@ -38,6 +40,15 @@ export interface ManagedNamespaceArgs {
 const DEFAULT_REQUEST = { cpu: "50m", memory: "64Mi" };
 const DEFAULT_LIMIT = { memory: "256Mi" };
 
+/**
+ * @example
+ * const namespace = new ManagedNamespace("mlops", {
+ *   name: "mlops",
+ *   quota: { cpu: "8", memory: "16Gi", pods: 60 },
+ *   dns: target.dns,
+ *   protect: false,
+ * });
+ */
 export class ManagedNamespace extends pulumi.ComponentResource {
   /** The namespace's name, known once it exists. */
   readonly name: pulumi.Output<string>;

@@ -9,6 +9,7 @@ import { BucketAccess } from "./policy";
 export interface ExternalObjectStoreArgs {
   /** URL of the S3 API: `https://s3.example.com`. */
   url: string;
+  /** Region that clients are told: `eu-central-1`. */
   region: string;
   /** PEM text of the private authorities that vouch for the service. @default the clients' own */
   caBundle?: string;
@@ -18,18 +19,34 @@ export interface ExternalObjectStoreArgs {
   credentials: Readonly<Record<string, S3Credential>>;
 }
 
+/** An identity at an external object store, as its administrator made it. */
 export interface S3Credential {
+  /** Access key id. */
   accessKeyId: pulumi.Output<string>;
+  /** Secret access key. */
   secretAccessKey: pulumi.Output<string>;
 }
 
+/**
+ * @example
+ * const store = new ExternalObjectStore("s3", {
+ *   url: "https://s3.eu-central-1.amazonaws.com",
+ *   region: "eu-central-1",
+ *   cidrs: ["203.0.113.0/24"],
+ *   credentials: {
+ *     mlflow: { accessKeyId: config.requireSecret("keyId"), secretAccessKey: config.requireSecret("key") },
+ *   },
+ * });
+ */
 export class ExternalObjectStore extends pulumi.ComponentResource implements ObjectStore {
   readonly endpoint: AddressEndpoint;
   readonly url: pulumi.Output<string>;
   readonly region: string;
   readonly adminSecretName = undefined;
   readonly consoleUrl = undefined;
+  readonly consoleEndpoint = undefined;
   private readonly grants;
+  private readonly granted = new Set<string>();
 
   constructor(
     component: string,
@@ -54,7 +71,12 @@ export class ExternalObjectStore extends pulumi.ComponentResource implements Obj
     this.registerOutputs({ url: this.url });
   }
 
+  get buckets(): readonly string[] {
+    return [...this.granted];
+  }
+
   grant(consumer: string, { bucket, prefix = "" }: BucketAccess): Grant<S3Connection> {
+    this.granted.add(bucket);
     const { url, region } = this;
     const { caBundle } = this.args;
     return this.grants.grant(consumer, (credential) => ({

@@ -22,12 +22,17 @@ export interface BucketOptions {
 }
 
 export interface MinioStoreArgs {
+  /** Namespace that it runs in. */
   namespace: ManagedNamespace;
+  /** Who its pods run as: the Target's. */
   security: PodSecurity;
+  /** The stack's say in access: how its identities are called, and which generations of them work. */
   access: AccessContext;
   /** A MinIO-compatible server image with `mc` inside. */
   image: string;
+  /** Its disk. */
   storage: Omit<DataVolumeArgs, "namespace">;
+  /** What each pod is given, and what it may use at most. */
   resources: Resources;
   /** Seconds until the server has to be ready. @default 600 */
   rolloutTimeout?: number;
@@ -48,6 +53,22 @@ const API_PORT = 9000;
 const CONSOLE_PORT = 9001;
 const ADMIN_USER = "platform-admin";
 
+/**
+ * @example
+ * const store = new MinioStore("minio", {
+ *   namespace,
+ *   security: target.security,
+ *   access,
+ *   image: "docker.io/pgsty/silo:RELEASE.2026-09-16T00-00-00Z",
+ *   storage: { size: "50Gi" },
+ *   resources: { requests: { cpu: "100m", memory: "512Mi" }, limits: { memory: "1Gi" } },
+ *   buckets: { datasets: { versioning: true } },
+ *   scrapers: target.scrapers,
+ * });
+ * const grant = store.grant("churn", { bucket: "datasets", prefix: "churn", access: "read" });
+ * // Once everything was granted:
+ * store.seal();
+ */
 export class MinioStore extends pulumi.ComponentResource implements ObjectStore {
   readonly endpoint: PodEndpoint;
   readonly url: pulumi.Output<string>;
@@ -56,10 +77,11 @@ export class MinioStore extends pulumi.ComponentResource implements ObjectStore 
   readonly adminSecretName: pulumi.Output<string>;
   /** Address of the web console, where it is exposed. */
   readonly consoleUrl: pulumi.Output<string> | undefined;
+  readonly consoleEndpoint: PodEndpoint;
 
   private readonly server: StatefulServer;
   private readonly provisioner: Provisioner;
-  private readonly buckets = new Map<string, k8s.batch.v1.Job>();
+  private readonly bucketJobs = new Map<string, k8s.batch.v1.Job>();
 
   constructor(
     private readonly component: string,
@@ -72,6 +94,11 @@ export class MinioStore extends pulumi.ComponentResource implements ObjectStore 
       pods: podLabels(component),
       port: API_PORT,
       service: `${component}-api`,
+    });
+    this.consoleEndpoint = serviceEndpoint(`${component}-console`, {
+      namespace: args.namespace.name,
+      pods: podLabels(component),
+      port: CONSOLE_PORT,
     });
     this.url = pulumi.interpolate`http://${this.endpoint.host}:${API_PORT}`;
     this.adminSecretName = administratorSecret(
@@ -89,6 +116,10 @@ export class MinioStore extends pulumi.ComponentResource implements ObjectStore 
       adminSecretName: this.adminSecretName,
       consoleUrl: this.consoleUrl,
     });
+  }
+
+  get buckets(): readonly string[] {
+    return [...this.bucketJobs.keys()];
   }
 
   grant(consumer: string, access: BucketAccess): Grant<S3Connection> {
@@ -213,15 +244,11 @@ export class MinioStore extends pulumi.ComponentResource implements ObjectStore 
 
   private exposeConsole(): pulumi.Output<string> | undefined {
     const { namespace, console } = this.args;
+    const { consoleEndpoint: endpoint } = this;
     if (console === undefined) return undefined;
-    const name = `${this.component}-console`;
+    const { name } = endpoint;
     const { [name]: service } = this.server.services;
     if (service === undefined) throw new Error(`${this.component} has no Service ${name}`);
-    const endpoint = serviceEndpoint(name, {
-      namespace: namespace.name,
-      pods: podLabels(this.component),
-      port: CONSOLE_PORT,
-    });
     return console.to(
       name,
       { namespace, service: service.metadata.name, servicePort: CONSOLE_PORT, endpoint },
@@ -246,13 +273,13 @@ export class MinioStore extends pulumi.ComponentResource implements ObjectStore 
 
   /** The Job that makes a bucket with its options: one, whoever asks for the bucket. */
   private bucket(bucket: string): k8s.batch.v1.Job {
-    const existing = this.buckets.get(bucket);
+    const existing = this.bucketJobs.get(bucket);
     if (existing) return existing;
     const { versioning = false, quota = "" } = this.args.buckets[bucket] ?? {};
     const created = this.provisioner.run(`${this.component}-bucket-${bucket}`, "bucket", {
       env: { BUCKET: bucket, VERSIONING: versioning ? "enabled" : "suspended", QUOTA: quota },
     });
-    this.buckets.set(bucket, created);
+    this.bucketJobs.set(bucket, created);
     return created;
   }
 }

@@ -1,7 +1,9 @@
 // What one consumer of an object store may do, as the policy document that provision.sh attaches to its
 // identity: the least rights on one bucket or what lies under one prefix of it, or on the server's metrics.
 
+/** What a consumer is granted of the object store. */
 export interface BucketAccess {
+  /** Name of the bucket. */
   readonly bucket: string;
   /** A folder of the bucket, `models/iris`: only keys below it are accessible. @default the whole bucket */
   readonly prefix?: string;

@@ -13,16 +13,19 @@ export interface OpenShiftAiArgs {
   recipe: RecipeName;
   /** What is switched on; everything else is switched off. */
   components: readonly ComponentName[];
-  /** Where model registries are; needed with the component `modelRegistry`, and fixed once that is there. */
+  /** Where model registries are; needed with the component `modelRegistry`, and fixed once that is there. @default there are no registries */
   registriesNamespace?: ManagedNamespace;
   /** PEM text of authorities that pods of all projects trust besides the cluster's. @default none */
   caBundle?: string;
+  /** How operators are installed, and whether they are. */
   operators: OperatorSettings;
   /** Where the Jobs run that install and wait: a namespace of the platform. */
   namespace: ManagedNamespace;
+  /** Who its pods run as: the Target's. */
   security: PodSecurity;
   /** An image with `kubectl` and a shell. */
   image: string;
+  /** Where the Jobs that wait ask the Kubernetes API. */
   apiServer: AddressEndpoint;
   /** Seconds until an operator has to be installed, and then again until a component has to work. @default 1800 */
   timeout?: number;
@@ -32,7 +35,7 @@ export interface OpenShiftAiArgs {
 export interface OperatorSettings {
   /** `false`: an administrator does. @default true */
   install?: boolean;
-  /** @default "Automatic" */
+  /** Who agrees to versions: `Automatic` follows the channel, `Manual` installs the pinned version alone. @default "Automatic" */
   approval?: "Automatic" | "Manual";
   /** What is different for an operator, by its package's name. @default none */
   packages?: Readonly<Record<string, PackageSettings | undefined>>;
@@ -48,14 +51,17 @@ export interface PackageSettings extends Partial<
 
 /** Something that operators look after: what its custom resources depend on. */
 export interface Operated {
+  /** What has to be done until it works. */
   readonly ready: readonly pulumi.Resource[];
 }
 
+/** The operator that looks after model registries. */
 export interface RegistryOperator extends Operated {
   /** The proxy that its registries ask who calls with. */
   readonly proxy: Recipe["registryProxy"];
 }
 
+/** The operator that serves models. */
 export interface ServingOperator extends Operated {
   /** What KServe calls its mode without Knative. */
   readonly mode: Recipe["servingMode"];

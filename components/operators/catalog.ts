@@ -10,6 +10,7 @@ export interface OperatorPackage {
   readonly channel: string;
   /** The catalog: name of a CatalogSource. A disconnected cluster has one of its own. */
   readonly source: string;
+  /** Namespace of the catalog. */
   readonly sourceNamespace: string;
   /** Name of the ClusterServiceVersion that manual approval installs: it has to be in the channel. */
   readonly version?: string;
@@ -48,6 +49,7 @@ const dataScience = (version: string): readonly string[] => [
   `dscinitializations.dscinitialization.opendatahub.io/${version}`,
 ];
 
+/** The operators that can be installed, as the catalog calls them, with their pinned versions. */
 export const packages = {
   openShiftAi2: {
     ...openShiftAi,

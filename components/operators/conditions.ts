@@ -7,14 +7,18 @@ import { Watcher, WatcherArgs } from "./watcher";
 
 /** An object without a namespace, and the version of the API in which it is looked at. */
 export interface ClusterObject {
+  /** API group. */
   readonly group: string;
+  /** Version of the group. */
   readonly version: string;
   /** The kind as URLs have it: `datascienceclusters`. */
   readonly resource: string;
+  /** Name of the object. */
   readonly name: string;
 }
 
 export interface ConditionsArgs extends WatcherArgs {
+  /** The object whose conditions are waited for. */
   object: ClusterObject;
   /** An object that it rests on, which may be what is wrong: told of when a Job waits in vain. @default none */
   basis?: ClusterObject;

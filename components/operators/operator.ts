@@ -7,6 +7,7 @@ import { installerRights } from "./rights";
 import { Watcher, WatcherArgs } from "./watcher";
 
 export interface OperatorArgs extends WatcherArgs {
+  /** What the catalog calls it, and which version is taken. */
   package: OperatorPackage;
   /**
    * `false`: an administrator installs the operator. Then nothing is made for it, and the Job only waits for its kinds.

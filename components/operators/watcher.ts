@@ -8,6 +8,7 @@ import { job, PodSecurity, Resources, scripts, SCRIPTS_PATH, serviceAccount } fr
 export interface WatcherArgs {
   /** Where the Jobs run: a namespace of the platform. */
   namespace: ManagedNamespace;
+  /** Who its pods run as: the Target's. */
   security: PodSecurity;
   /** An image with `kubectl` and a shell. */
   image: string;

@@ -6,7 +6,9 @@ import { AddressEndpoint } from "../network";
 import { SchemaAccess, SqlConnection, sqlData, SqlDatabase, TlsTrust } from "./sql-database";
 
 export interface ExternalSqlDatabaseArgs {
+  /** DNS name or address of the server. */
   host: string;
+  /** Port that it listens on. */
   port: number;
   /** Encrypted connections, and the authorities they trust. @default not encrypted */
   tls?: TlsTrust;
@@ -16,13 +18,27 @@ export interface ExternalSqlDatabaseArgs {
   credentials: Readonly<Record<string, SqlCredential>>;
 }
 
+/** A user of an external database, as its administrator made it. */
 export interface SqlCredential {
+  /** Name of the user. */
   user: pulumi.Output<string>;
+  /** Its password. */
   password: pulumi.Output<string>;
 }
 
+/**
+ * @example
+ * const database = new ExternalSqlDatabase("mysql", {
+ *   host: "mysql.example.com",
+ *   port: 3306,
+ *   tls: {},
+ *   cidrs: ["203.0.113.0/24"],
+ *   credentials: { mlflow: { user: config.requireSecret("user"), password: config.requireSecret("password") } },
+ * });
+ */
 export class ExternalSqlDatabase extends pulumi.ComponentResource implements SqlDatabase {
   readonly endpoint: AddressEndpoint;
+  readonly encrypted: boolean;
   readonly adminSecretName = undefined;
   private readonly grants;
 
@@ -33,6 +49,7 @@ export class ExternalSqlDatabase extends pulumi.ComponentResource implements Sql
   ) {
     super("mlops:sql-database:ExternalSqlDatabase", component, {}, opts);
     const { host, port, cidrs, credentials } = args;
+    this.encrypted = args.tls !== undefined;
     this.endpoint = { kind: "addresses", name: component, cidrs, port, host: pulumi.output(host) };
     this.grants = externalGrants<SqlCredential, SqlConnection>(
       { service: component, endpoint: this.endpoint, credentials, connectionData: sqlData },

@@ -10,12 +10,17 @@ import { ContainerArgs, DataVolumeArgs, PodSecurity, Resources, StatefulServer }
 import { SchemaAccess, SqlConnection, sqlData, SqlDatabase } from "./sql-database";
 
 export interface MySqlArgs {
+  /** Namespace that it runs in. */
   namespace: ManagedNamespace;
+  /** Who its pods run as: the Target's. */
   security: PodSecurity;
+  /** The stack's say in access: how its identities are called, and which generations of them work. */
   access: AccessContext;
   /** The official MySQL image, or one with the same entry point. */
   image: string;
+  /** Its disk. */
   storage: Omit<DataVolumeArgs, "namespace">;
+  /** What each pod is given, and what it may use at most. */
   resources: Resources;
   /** Seconds until the server has to be ready. @default 600 */
   rolloutTimeout?: number;
@@ -41,8 +46,25 @@ const LOGIN = [
   "--execute=SELECT 1",
 ];
 
+/**
+ * @example
+ * const database = new MySql("mysql", {
+ *   namespace,
+ *   security: target.security,
+ *   access,
+ *   image: "docker.io/library/mysql:8.4.10",
+ *   storage: { size: "20Gi" },
+ *   resources: { requests: { cpu: "250m", memory: "768Mi" }, limits: { memory: "1Gi" } },
+ *   maxConnections: 200,
+ * });
+ * const grant = database.grant("churn", { schema: "churn" });
+ * // Once everything was granted:
+ * database.seal();
+ */
 export class MySql extends pulumi.ComponentResource implements SqlDatabase {
   readonly endpoint: PodEndpoint;
+  /** Traffic stays inside the cluster, between pods that a policy names. */
+  readonly encrypted = false;
   /** Name of the Secret with the administrator's credential; it stays in the database's namespace. */
   readonly adminSecretName: pulumi.Output<string>;
   private readonly provisioner: Provisioner;
@@ -83,7 +105,6 @@ export class MySql extends pulumi.ComponentResource implements SqlDatabase {
         port: PORT,
         schema,
         ...identity,
-        // Traffic stays inside the cluster, between pods that a policy names.
         tls: undefined,
       }),
       connectionData: sqlData,

@@ -5,7 +5,10 @@ import { Grant, SecretData } from "../access";
 import { Endpoint } from "../network";
 
 export interface SqlDatabase {
+  /** Where it listens. */
   readonly endpoint: Endpoint;
+  /** Whether connections are encrypted. */
+  readonly encrypted: boolean;
   /** Name of the Secret with the administrator's credential; an external database's is nobody's business here. */
   readonly adminSecretName: pulumi.Output<string> | undefined;
   /** Access for one consumer to one schema, which is made when it is not there. */
@@ -14,16 +17,29 @@ export interface SqlDatabase {
   seal(): void;
 }
 
+/** What a consumer is granted of the database. */
 export interface SchemaAccess {
   /** Name of the schema, which MySQL also calls database. */
   schema: string;
 }
 
-/** Everything a MySQL client needs. */
-export interface SqlConnection {
+/** Where a schema is: what a MySQL client needs besides its credential. */
+export interface SqlLocation {
+  /** DNS name or address of the server. */
   readonly host: pulumi.Input<string>;
+  /** Port that it listens on. */
+  readonly port: pulumi.Input<number>;
+  /** The schema that is the user's. */
+  readonly schema: pulumi.Input<string>;
+}
+
+/** Everything a MySQL client needs. */
+export interface SqlConnection extends SqlLocation {
+  /** Port that it listens on. */
   readonly port: number;
+  /** The schema that is the user's. */
   readonly schema: string;
+  /** Name of the user. */
   readonly user: pulumi.Input<string>;
   /** Secret. */
   readonly password: pulumi.Input<string>;
@@ -36,6 +52,9 @@ export interface TlsTrust {
   /** PEM text of private authorities. @default the client's own */
   readonly caBundle?: string;
 }
+
+/** The keys of a connection's Secret, for pods that read it as variables. */
+export const SQL_VARIABLES = ["DB_HOST", "DB_PORT", "DB_NAME", "DB_USER", "DB_PASSWORD"];
 
 /** The keys that applications look for. */
 export function sqlData(connection: SqlConnection): SecretData {

@@ -12,9 +12,15 @@ export interface TrackingAccess {
   readonly access: "read" | "edit";
 }
 
-/** Everything an MLflow client needs. Files go through the tracking server: no other credential is needed for them. */
-export interface TrackingConnection {
+/** Where a tracking server is: what an MLflow client needs besides its credential. */
+export interface TrackingLocation {
+  /** Address of the server. */
   readonly url: pulumi.Input<string>;
+}
+
+/** Everything an MLflow client needs. Files go through the tracking server: no other credential is needed for them. */
+export interface TrackingConnection extends TrackingLocation {
+  /** Name of the user. */
   readonly user: pulumi.Input<string>;
   /** Secret. */
   readonly password: pulumi.Input<string>;

@@ -25,14 +25,17 @@ import { INDICATORS, OBJECTIVES } from "./objectives";
 import * as stores from "./stores";
 
 export interface TrackingServerArgs {
+  /** Namespace that it runs in. */
   namespace: ManagedNamespace;
+  /** Who its pods run as: the Target's. */
   security: PodSecurity;
+  /** The stack's say in access: how its identities are called, and which generations of them work. */
   access: AccessContext;
   /** An MLflow image of the kind `-full`, 3.17 or newer: others lack what authentication, metrics and S3 need. */
   image: string;
   /** Of one replica. MLflow takes 600Mi before the first request. */
   resources: Resources;
-  /** @default 1 */
+  /** Number of its pods. @default 1 */
   replicas?: number;
   /** Name of its Service. @default the component's name */
   service?: string;
@@ -63,7 +66,23 @@ const PORT = 5000;
 /** Longer than migrations of databases of usual size: one that was killed can't be taken back. */
 const MIGRATION_SECONDS = 3600;
 
+/**
+ * @example
+ * const tracking = new TrackingServer("mlflow-server", {
+ *   namespace,
+ *   security: target.security,
+ *   access,
+ *   image: "ghcr.io/mlflow/mlflow:v3.17.2-full",
+ *   replicas: 2,
+ *   resources: { requests: { cpu: "250m", memory: "1Gi" }, limits: { memory: "2Gi" } },
+ *   scratch: "10Gi",
+ *   scrapers: target.scrapers,
+ *   database: database.grant("mlflow", { schema: "mlflow" }),
+ *   artifacts: store.grant("mlflow", { bucket: "mlflow", access: "readWrite" }),
+ * });
+ */
 export class TrackingServer extends pulumi.ComponentResource {
+  /** Where it listens. */
   readonly endpoint: PodEndpoint;
   /** Address inside the cluster: `http://mlflow-server-service.mlops.svc.cluster.local:5000`. */
   readonly url: pulumi.Output<string>;

@@ -1,9 +1,9 @@
 // TrainingJob: a program that trains a model and registers it with the tracking server. It runs once for each version
 // of its image, code and settings, and again where what it registered is gone with the tracking server's storage.
 import * as pulumi from "@pulumi/pulumi";
-import { Grant } from "../access";
+import { Claimable } from "../access";
 import { ManagedNamespace, podLabels } from "../network";
-import { TRACKING_VARIABLES, TrackingConnection } from "../tracking-server";
+import { TRACKING_VARIABLES, TrackingLocation } from "../tracking-server";
 import {
   Code,
   codeMounts,
@@ -18,12 +18,15 @@ import {
 } from "../workload";
 
 export interface TrainingJobArgs {
+  /** Namespace that it runs in. */
   namespace: ManagedNamespace;
+  /** Who its pods run as: the Target's. */
   security: PodSecurity;
+  /** Image of the container, with a tag or a digest. */
   image: string;
-  /** @default the image's own */
+  /** What the container runs. @default the image's own */
   command?: pulumi.Input<string>[];
-  /** @default the image's own */
+  /** Arguments of that. @default the image's own */
   args?: pulumi.Input<string>[];
   /** Files that the program is made of, in the folder `/code`. @default all is in the image */
   code?: Code;
@@ -31,9 +34,10 @@ export interface TrainingJobArgs {
    * Where it logs its runs and registers its model: the variables of MLflow's clients (MLFLOW_TRACKING_URI,
    * MLFLOW_TRACKING_USERNAME, MLFLOW_TRACKING_PASSWORD). A new generation of the credential trains once more.
    */
-  tracking: Grant<TrackingConnection>;
+  tracking: Claimable<TrackingLocation>;
   /** Variables of its own. @default none */
   settings?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** What each pod is given, and what it may use at most. */
   resources: Resources;
   /** GPUs, and the nodes that it runs on. @default anywhere */
   placement?: Placement;
@@ -50,6 +54,17 @@ export interface TrainingJobArgs {
 const DEADLINE_SECONDS = 1800;
 const RETRIES = 2;
 
+/**
+ * @example
+ * const training = new TrainingJob("iris-train", {
+ *   namespace,
+ *   security: target.security,
+ *   image: "registry.example.com/team/iris-train:1.0.0",
+ *   tracking: tracking.grant("iris-train", { experiments: ["iris"], models: ["iris"], access: "edit" }),
+ *   resources: { requests: { cpu: "1", memory: "2Gi" }, limits: { memory: "4Gi" } },
+ * });
+ * // A server that takes `after: training.ready` starts when the model is there.
+ */
 export class TrainingJob extends pulumi.ComponentResource {
   /** What has to be done until the model is registered. */
   readonly ready: readonly pulumi.Resource[];
@@ -74,6 +89,7 @@ export class TrainingJob extends pulumi.ComponentResource {
         retries,
         container: this.container(secretVariables(claim.secretName, TRACKING_VARIABLES)),
         runsAgainWhen: { tracking: claim.storage },
+        annotations: claim.annotations,
       },
       { parent: this, dependsOn: [...namespace.ready, ...claim.ready, ...(args.after ?? [])] },
     );

@@ -7,10 +7,13 @@ import { InferenceServiceSpec, MODELS_PATH, SERVING_CONTAINER, ServingRuntimeSpe
 import { METRICS_PORT } from "./watch";
 
 export interface TritonPodArgs {
+  /** Namespace that it runs in. */
   namespace: ManagedNamespace;
+  /** Who its pods run as: the Target's. */
   security: PodSecurity;
   /** NVIDIA's Triton Inference Server. */
   image: string;
+  /** What each pod is given, and what it may use at most. */
   resources: Resources;
   /** What its processes may share in memory, within the limit: models in Python take part of it. @default "64Mi" */
   sharedMemory?: string;
@@ -18,6 +21,7 @@ export interface TritonPodArgs {
   modelSize: string;
   /** GPUs, spot nodes, and how far its replicas are spread. @default a node for each replica, where there are enough */
   placement?: Placement;
+  /** Name of the account that its pods run as. */
   serviceAccount: pulumi.Input<string>;
 }
 

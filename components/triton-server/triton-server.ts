@@ -34,7 +34,7 @@ export interface TritonServerArgs extends Omit<TritonPodArgs, "serviceAccount"> 
   replicas?: number | Scaling;
   /** The way in from outside. @default none */
   exposure?: Exposure;
-  /** @default it is not monitored */
+  /** How it is watched: what its metrics mean, and what it promises. @default it is not monitored */
   monitoring?: TritonMonitoring;
   /** Seconds until a new version has to be ready. @default 600 */
   rolloutTimeout?: number;

@@ -10,6 +10,7 @@ import { S3Connection } from "../object-store";
 import { job, PodSecurity, Resources, scripts, SCRIPTS_PATH } from "../workload";
 import { folderOf } from "./storage";
 
+/** Models that are put into the object store, for a first prediction. */
 export interface SampleModels {
   /** Folder on the machine that deploys: a repository as Triton has it, of text files. */
   folder: string;

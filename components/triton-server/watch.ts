@@ -6,7 +6,9 @@ import { ManagedNamespace, podLabels, serviceEndpoint } from "../network";
 import { Scaling, service } from "../workload";
 import { predictorName } from "./kserve";
 
+/** How Triton is watched. Its own metrics say what it answers. */
 export interface TritonMonitoring {
+  /** Who watches. */
   monitor: Monitor;
   /** Share of predictions that succeed, over thirty days: 0.999. */
   availability: number;

@@ -19,17 +19,18 @@ const PIPELINE = {
   "animal-detect": { port: 8004, health: "/health", variable: "ANIMAL_DETECTION_SERVICE_URL" },
 } as const satisfies Record<string, ServiceSpec>;
 
-type Table = typeof PIPELINE;
-export type PipelineService = keyof Table;
+/** The name of a service of the pipeline. */
+export type PipelineService = keyof typeof PIPELINE;
 
 /** A service that main-app gives work to. */
 export type Worker = {
-  [Name in PipelineService]: Table[Name] extends { variable: string } ? Name : never;
+  [Name in PipelineService]: (typeof PIPELINE)[Name] extends { variable: string } ? Name : never;
 }[PipelineService];
 
 /** Every service, in the order of the table. */
 export const pipelineServices = Object.keys(PIPELINE) as readonly PipelineService[];
 
+/** The services that do what takes long. */
 export const workers: readonly Worker[] = pipelineServices.filter(
   (name): name is Worker => "variable" in PIPELINE[name],
 );

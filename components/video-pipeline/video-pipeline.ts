@@ -26,7 +26,9 @@ import { each, PipelineService, serviceSpec, variableOf, Worker, workers } from 
 
 /** What is said of one service. */
 export interface PipelineServiceArgs {
+  /** Image of the container, with a tag or a digest. */
   image: string;
+  /** What each pod is given, and what it may use at most. */
   resources: Resources;
   /** A fixed number, or bounds between which it is scaled. */
   replicas: number | Scaling;
@@ -39,8 +41,11 @@ export interface PipelineServiceArgs {
 }
 
 export interface VideoPipelineArgs {
+  /** Namespace that it runs in. */
   namespace: ManagedNamespace;
+  /** Who its pods run as: the Target's. */
   security: PodSecurity;
+  /** The services, each with its image, sizes and scale. */
   services: Readonly<Record<PipelineService, PipelineServiceArgs>>;
   /** Where main-app keeps what it knows of videos. */
   database: Grant<DocumentConnection>;

@@ -5,6 +5,7 @@ import { Edge, Labels, ManagedNamespace, PodEndpoint } from "../network";
 
 /** A component that others can call by HTTP. */
 export interface Callable {
+  /** Where it listens. */
   readonly endpoint: PodEndpoint;
   /** Address inside the cluster: `http://backend-service.crime-prediction.svc.cluster.local:5000`. */
   readonly url: pulumi.Output<string>;
@@ -17,7 +18,9 @@ export type Calls = Readonly<Record<string, Callable>>;
 
 /** What calling comes to: variables, and what to wait for. */
 export interface Wired {
+  /** Variables with the addresses, by name. */
   readonly env: Readonly<Record<string, pulumi.Output<string>>>;
+  /** What has to be there before the pods. */
   readonly ready: readonly pulumi.Resource[];
 }
 

@@ -11,6 +11,7 @@ export {
   podSpec,
   podTemplate,
   type PodSecurity,
+  type Probe,
   secretVariables,
 } from "./pod";
 export { bytes, mebibytes } from "./quantity";

@@ -6,9 +6,13 @@ import { ContainerArgs, podTemplate, PodSecurity } from "./pod";
 import { Labels, ManagedNamespace, shortName } from "../network";
 
 export interface JobArgs {
+  /** Namespace that it runs in. */
   namespace: ManagedNamespace;
+  /** Who its pods run as: the Target's. */
   security: PodSecurity;
+  /** Labels of its pods. */
   labels: Labels;
+  /** The container that does the work. */
   container: ContainerArgs;
   /** The account that it runs as; without a token, whichever it is. @default the namespace's default account */
   serviceAccount?: pulumi.Input<string>;
@@ -17,11 +21,14 @@ export interface JobArgs {
   /**
    * What the outcome depends on besides the pod's own definition (the volume's uid, the content of a list).
    * A change runs the Job again.
+   * @default nothing
    */
   runsAgainWhen?: Record<string, pulumi.Input<string>>;
+  /** Annotations of its pods: of a {@link Use}, for instance. A change runs it again, too. @default none */
+  annotations?: Readonly<Record<string, pulumi.Input<string>>>;
   /** Seconds after which the Job is given up, retries included. @default 600 */
   deadline?: number;
-  /** 0: its first failure is final, but for one of the cluster's making (a drained node). @default 6 */
+  /** How often it is tried again. 0: its first failure is final, but for one of the cluster's making (a drained node). @default 6 */
   retries?: number;
 }
 
@@ -45,6 +52,7 @@ export function job(name: string, args: JobArgs, opts: pulumi.CustomResourceOpti
   const inputs = Object.entries(args.runsAgainWhen ?? {}).map(
     ([key, value]): [string, pulumi.Input<string>] => [`${INPUT_PREFIX}${key}`, value],
   );
+  const annotations = { ...args.annotations, ...Object.fromEntries(inputs) };
   const deadline = args.deadline ?? 600;
   return new k8s.batch.v1.Job(
     shortName(name, NAME_LENGTH),
@@ -66,7 +74,7 @@ export function job(name: string, args: JobArgs, opts: pulumi.CustomResourceOpti
           serviceAccount: args.serviceAccount,
           placement: args.placement,
           restartPolicy: "Never",
-          ...(inputs.length > 0 ? { annotations: Object.fromEntries(inputs) } : {}),
+          ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
         }),
       },
     },

@@ -25,6 +25,7 @@ export type Mounts = Readonly<Record<string, MountSource>>;
 /** Writable directories by path, with the size that bounds each: `{ "/tmp": "64Mi" }`. */
 export type Scratch = Readonly<Record<string, string>>;
 
+/** The same as mounts of a container. */
 export function scratchMounts(scratch: Scratch): Mounts {
   return Object.fromEntries(Object.entries(scratch).map(([path, size]) => [path, { scratch: size }]));
 }

@@ -8,10 +8,11 @@ type Toleration = k8s.types.input.core.v1.Toleration;
 
 /** A mark of nodes that keeps pods away unless they tolerate it. */
 export interface Taint {
+  /** Key of the taint. */
   readonly key: string;
-  /** @default any value */
+  /** Its value. @default any value */
   readonly value?: string;
-  /** @default any effect */
+  /** Its effect. @default any effect */
   readonly effect?: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
 }
 
@@ -23,6 +24,7 @@ export interface NodeGroup {
   readonly taints?: readonly Taint[];
 }
 
+/** GPUs of each pod, and the nodes that have them. */
 export interface Gpu {
   /** Devices for each pod. @default 1 */
   readonly count?: number;

@@ -8,7 +8,8 @@ import { devices, Gpu, Placement, placementSpec } from "./placement";
 import { bytes, mebibytes } from "./quantity";
 import { Resources } from "./resources";
 
-type Probe = k8s.types.input.core.v1.Probe;
+/** How the cluster asks a container how it is. */
+export type Probe = k8s.types.input.core.v1.Probe;
 
 /** The Target's say in a pod: who it runs as. */
 export interface PodSecurity {
@@ -27,21 +28,27 @@ export type EnvValue =
   | { field: string };
 
 export interface ContainerArgs {
+  /** Name of the container. */
   name: string;
+  /** Image of the container, with a tag or a digest. */
   image: string;
-  /** Entry point, only where the image's own can't be used. */
+  /** Entry point, only where the image's own can't be used. @default the image's own */
   command?: pulumi.Input<string>[];
+  /** Arguments of that. @default the image's own */
   args?: pulumi.Input<string>[];
+  /** Its environment: values, or keys of Secrets and ConfigMaps. @default empty */
   env?: Readonly<Record<string, EnvValue>>;
-  /** Container ports by name. */
+  /** Container ports by name. @default none */
   ports?: Readonly<Record<string, number>>;
+  /** What it finds in its file system, by path. @default none */
   mounts?: Mounts;
+  /** What each pod is given, and what it may use at most. */
   resources: Resources;
-  /** Is it done starting? The other probes wait for this one. */
+  /** Is it done starting? The other probes wait for this one. @default none */
   startup?: Probe;
-  /** May it get traffic? */
+  /** May it get traffic? @default none */
   readiness?: Probe;
-  /** Is it beyond recovery, so that it has to be restarted? */
+  /** Is it beyond recovery, so that it has to be restarted? @default none */
   liveness?: Probe;
   /**
    * Seconds that it goes on answering after the request to stop, until everybody knows that it is going. They are part
@@ -56,12 +63,17 @@ export interface ContainerArgs {
 }
 
 export interface PodArgs {
+  /** Namespace that it runs in. */
   namespace: ManagedNamespace;
+  /** Who its pods run as: the Target's. */
   security: PodSecurity;
+  /** Labels of the pod. */
   labels: Labels;
-  /** A change of these rolls the pods out: checksums of what they read only at start. */
+  /** A change of these rolls the pods out: checksums of what they read only at start. @default none */
   annotations?: Record<string, pulumi.Input<string>>;
+  /** Its containers. */
   containers: ContainerArgs[];
+  /** Containers that run, one after another, before it starts. @default none */
   initContainers?: ContainerArgs[];
   /** Seconds between the request to stop and the kill. @default 30 */
   terminationGracePeriod?: number;
@@ -69,7 +81,7 @@ export interface PodArgs {
   placement?: Placement;
   /** The account that it runs as; without a token, whichever it is. @default the namespace's default account */
   serviceAccount?: pulumi.Input<string>;
-  /** @default "Always" */
+  /** Whether containers that end are started again. @default "Always" */
   restartPolicy?: "Always" | "Never";
   /** Room on the node's disk for what others put into the pod: files of a model, `2Gi`. @default none */
   disk?: string;
@@ -79,6 +91,7 @@ export interface PodArgs {
 const LOGS_REQUEST = "64Mi";
 const LOGS_LIMIT = "512Mi";
 
+/** The pod of a Deployment, a StatefulSet or a Job. */
 export function podTemplate(args: PodArgs): k8s.types.input.core.v1.PodTemplateSpec {
   return {
     metadata: {

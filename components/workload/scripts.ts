@@ -8,11 +8,12 @@ import { ManagedNamespace } from "../network";
 /** Where containers find the scripts. */
 export const SCRIPTS_PATH = "/scripts";
 
-const SCRIPT = /\.(sh|py|js)$/;
+/** JavaScript is not among them: in a compiled package that is what components are written in, too. */
+const SCRIPT = /\.(sh|py)$/;
 
 /**
  * Auto-named: a changed script has a ConfigMap of a new name, so what uses it runs again. `files` names those of the
- * folder that are needed, where not all are.
+ * folder that are needed, where it is not all shell and Python scripts.
  */
 export function scripts(
   name: string,

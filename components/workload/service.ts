@@ -5,6 +5,7 @@ import { NodePort } from "../exposure";
 import { Labels, ManagedNamespace } from "../network";
 
 export interface ServiceArgs {
+  /** Namespace of the Service. */
   namespace: ManagedNamespace;
   /** Selects the pods; also the Service's own labels. */
   labels: Labels;

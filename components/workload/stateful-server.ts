@@ -8,7 +8,9 @@ import { disruptionBudget, service } from "./service";
 import { DataVolume, DataVolumeArgs } from "./volume";
 
 export interface StatefulServerArgs {
+  /** Namespace that it runs in. */
   namespace: ManagedNamespace;
+  /** Who its pods run as: the Target's. */
   security: PodSecurity;
   /** The server's disk. */
   storage: Omit<DataVolumeArgs, "namespace">;
@@ -20,19 +22,22 @@ export interface StatefulServerArgs {
   sidecars?: ContainerArgs[];
   /** Service name -> port of the same number in the container. The first is the server's main Service. */
   services: Readonly<Record<string, { port: number; portName: string }>>;
-  /** A change of these restarts the server: checksums of what it reads only at start. */
+  /** A change of these restarts the server: checksums of what it reads only at start. @default none */
   annotations?: Record<string, pulumi.Input<string>>;
   /** Seconds to write everything down after the request to stop. @default 60 */
   terminationGracePeriod?: number;
   /** Seconds until the server has to be ready; then the deployment fails. @default 600 */
   rolloutTimeout?: number;
-  /** Has to be there before the server starts. */
+  /** Has to be there before the server starts. @default nothing */
   dependsOn?: readonly pulumi.Resource[];
 }
 
 export class StatefulServer extends pulumi.ComponentResource {
+  /** Its disk. */
   readonly volume: DataVolume;
+  /** What runs the pod. */
   readonly statefulSet: k8s.apps.v1.StatefulSet;
+  /** Its Services, by name. */
   readonly services: Readonly<Record<string, k8s.core.v1.Service>>;
   /** What its clients wait for: the server, behind its main Service. */
   readonly ready: readonly pulumi.Resource[];

@@ -5,10 +5,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { ManagedNamespace } from "../network";
 
 export interface DataVolumeArgs {
+  /** Namespace of the claim. */
   namespace: ManagedNamespace;
   /** Requested size, as a Kubernetes quantity: `20Gi`. May grow later, never shrink. */
   size: string;
-  /** @default the cluster's default class */
+  /** Storage class of the volume. @default the cluster's default class */
   storageClass?: string;
   /** `ReadWriteMany` for pods on several nodes. Fixed once the volume exists. @default "ReadWriteOnce" */
   accessMode?: "ReadWriteOnce" | "ReadWriteMany";
@@ -21,7 +22,13 @@ export interface DataVolumeArgs {
   protect?: boolean;
 }
 
+/**
+ * @example
+ * const models = new DataVolume("models", { namespace, size: "10Gi", accessMode: "ReadWriteMany" });
+ * // A server mounts it: `model: { volume: models.claimName }`.
+ */
 export class DataVolume extends pulumi.ComponentResource {
+  /** Name of the claim. */
   readonly claimName: pulumi.Output<string>;
   /** Changes exactly when the disk is another one; what was set up on the old disk has to be set up again. */
   readonly uid: pulumi.Output<string>;

@@ -5,8 +5,11 @@ import { Labels, ManagedNamespace, PodEndpoint } from "../network";
 import { Scaling } from "./scaling";
 
 export interface MonitoringArgs {
+  /** Who watches. */
   monitor: Monitor;
+  /** What its metrics mean. */
   indicators: Indicators;
+  /** What it promises. */
   objectives: Objectives;
   /** Path of its metrics. @default "/metrics" */
   path?: string;

@@ -13,14 +13,22 @@ import { disruptionBudget, service, serviceAccount } from "./service";
 
 /** Something that a workload uses: what it waits for, and who wants to know that it is used. */
 export interface Use {
+  /** What has to be there before the workload. */
   readonly ready: readonly pulumi.Resource[];
+  /** Annotations of the pods, which roll out when one of them changes. @default none */
+  readonly annotations?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Says which workload uses it. */
   usedBy(workload: pulumi.Resource): void;
 }
 
 export interface WorkloadArgs {
+  /** Namespace that it runs in. */
   namespace: ManagedNamespace;
+  /** Who its pods run as: the Target's. */
   security: PodSecurity;
+  /** The container that does the work. */
   container: ContainerArgs;
+  /** Containers that run, one after another, before it starts. @default none */
   initContainers?: ContainerArgs[];
   /** A fixed number of replicas, or bounds between which they are scaled. @default 1 */
   replicas?: number | Scaling;
@@ -38,11 +46,11 @@ export interface WorkloadArgs {
   calls?: Calls;
   /** Where its pods run. @default a node for each replica, where there are enough */
   placement?: Placement;
-  /** Claims and the like. The pods start after what these need. */
+  /** Claims and the like. The pods start after what these need. @default nothing */
   uses?: readonly Use[];
-  /** Other things that have to be there before the pods. */
+  /** Other things that have to be there before the pods. @default nothing */
   dependsOn?: readonly pulumi.Resource[];
-  /** A change of these rolls the pods out. */
+  /** A change of these rolls the pods out. @default none */
   annotations?: Record<string, pulumi.Input<string>>;
   /** Seconds between the request to stop and the kill. @default 30 */
   terminationGracePeriod?: number;
@@ -51,13 +59,33 @@ export interface WorkloadArgs {
 /** Seconds in which Services and ingress controllers learn that a pod is going. They are part of its grace period. */
 export const DRAIN_SECONDS = 5;
 
+/**
+ * @example
+ * new Workload("web", {
+ *   namespace,
+ *   security: target.security,
+ *   container: {
+ *     name: "web",
+ *     image: "registry.example.com/team/web:1.0.0",
+ *     ports: { http: 8080 },
+ *     mounts: { "/tmp": { scratch: "64Mi" } },
+ *     resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "256Mi" } },
+ *     readiness: { httpGet: { path: "/health", port: 8080 } },
+ *   },
+ *   service: { name: "web", port: 8080, portName: "http" },
+ *   calls: { PREDICTIONS_URL: iris },
+ * });
+ */
 export class Workload extends pulumi.ComponentResource implements Callable {
   readonly endpoint: PodEndpoint;
   /** Address inside the cluster, where it speaks HTTP. */
   readonly url: pulumi.Output<string>;
   readonly ready: readonly pulumi.Resource[];
+  /** What runs the pods. */
   readonly deployment: k8s.apps.v1.Deployment;
+  /** What clients connect to. */
   readonly service: k8s.core.v1.Service;
+  /** The way in from outside, where there is one. */
   readonly exposed: Exposed | undefined;
 
   constructor(
@@ -119,7 +147,7 @@ export class Workload extends pulumi.ComponentResource implements Callable {
       namespace: args.namespace,
       security: args.security,
       labels,
-      annotations: args.annotations,
+      annotations: annotationsOf(args),
       serviceAccount: account.metadata.name,
       containers: [this.withCalls(args.container, calls)],
       initContainers: args.initContainers,
@@ -188,4 +216,11 @@ export class Workload extends pulumi.ComponentResource implements Callable {
       { parent: this },
     );
   }
+}
+
+/** Its own, and those of what it uses; none where there are none. */
+function annotationsOf({ annotations, uses = [] }: WorkloadArgs): WorkloadArgs["annotations"] {
+  const all: Record<string, pulumi.Input<string>> = { ...annotations };
+  for (const use of uses) Object.assign(all, use.annotations);
+  return Object.keys(all).length > 0 ? all : undefined;
 }

@@ -2,6 +2,7 @@
  * The schema of what a stack finds in its cluster: images, certificates and the ingress controller.
  */
 import { z } from "zod";
+import { INGRESS_NAMESPACES } from "../minikube";
 import { describe } from "./field";
 import * as value from "./values";
 
@@ -95,8 +96,6 @@ export const tls = z.discriminatedUnion("source", [
   }),
 ]);
 
-const ingressNamespaces = { nginx: "ingress-nginx", traefik: "traefik" } as const;
-
 export const ingress = z
   .strictObject({
     class: describe(value.oneOf(["nginx", "traefik"]), {
@@ -113,4 +112,4 @@ export const ingress = z
     }).default(60),
   })
   .prefault({})
-  .transform((given) => ({ ...given, namespace: given.namespace ?? ingressNamespaces[given.class] }));
+  .transform((given) => ({ ...given, namespace: given.namespace ?? INGRESS_NAMESPACES[given.class] }));

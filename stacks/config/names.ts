@@ -3,9 +3,6 @@
  * and its buckets. Everything that must know them (schema, rules, stacks) reads them here.
  */
 
-export const targetNames = ["minikube", "openshift"] as const;
-export type TargetName = (typeof targetNames)[number];
-
 /** The platform's own namespaces, without the stack's prefix. */
 export const platformNamespaces = [
   "minio",

@@ -6,7 +6,6 @@ import { z } from "zod";
 import { exampleOf, isLeaf } from "./example";
 import { asSchema, docsOf, keysOf, schemaAt, unwrap } from "./field";
 import { clean, Given } from "./given";
-import { targetNames } from "./names";
 import { ConfigError, kindOf, showable, type Problem } from "./problem";
 import { formatPath, removeCommand, setCommand, type Path } from "./property-path";
 import { plainTextSecrets } from "./plain-text";
@@ -14,6 +13,7 @@ import { isMap, type RawConfig } from "./raw";
 import { brokenRules } from "./rules";
 import { configSchema, type ParsedConfig } from "./schema";
 import { EncryptedValue, type Secret } from "./secret";
+import { isTargetName } from "../targets";
 import { nearest } from "./spelling";
 
 type DeepReadonly<T> = T extends Secret
@@ -28,7 +28,7 @@ export type StackConfig = DeepReadonly<ParsedConfig>;
 export function parseConfig(raw: RawConfig): StackConfig {
   const { values, problems } = clean(raw.values);
   // Without a usable target, which is a problem of its own, the others are still worth reporting.
-  const schema = configSchema(targetNames.find((name) => name === values.target) ?? "minikube");
+  const schema = configSchema(isTargetName(values.target) ? values.target : "minikube");
   const given = new Given(schema, values);
   const parsed = schema.safeParse(values);
   const all = [

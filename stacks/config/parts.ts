@@ -85,6 +85,6 @@ export const host = (what: string, example: string) =>
 
 export const cors = describe(z.array(value.origin), {
   description: "Origins whose pages may call it.",
-  allowed: "a list of origins such as https://app.example.com",
+  allowed: "a list of origins such as `https://app.example.com`",
   example: "https://app.example.com",
 }).default([]);

@@ -3,9 +3,11 @@
  * the error messages and docs/configuration.md. Where a default depends on the target it is chosen here.
  */
 import { z } from "zod";
+import { ANY_ADDRESS } from "../target";
 import { images, ingress, tls } from "./cluster";
 import { describe } from "./field";
-import { platformNamespaces, targetNames, type PlatformNamespace, type TargetName } from "./names";
+import { targetNames, targets, type TargetName } from "../targets";
+import { platformNamespaces, type PlatformNamespace } from "./names";
 import { openshiftAi } from "./openshift-ai";
 import { minio, modelRegistry, mongodb, mysql } from "./services";
 import * as value from "./values";
@@ -140,7 +142,7 @@ const consumer = z.strictObject({
 });
 
 function schemaFor(target: TargetName) {
-  const perTarget = <T>(defaults: Readonly<Record<TargetName, T>>): T => defaults[target];
+  const { tls: certificates, monitoring, apiServerPort } = targets[target].defaults;
   return z.strictObject({
     target: describe(value.oneOf(targetNames), {
       description: "Kind of cluster that the stack is deployed to.",
@@ -170,7 +172,7 @@ function schemaFor(target: TargetName) {
     }).optional(),
     images: describe(images.prefault({}), { description: "Where container images come from." }),
     tls: describe(tls, { description: "The certificates of the hosts that are exposed." }).default(
-      perTarget({ minikube: { source: "selfSigned" }, openshift: { source: "cluster" } }),
+      certificates,
     ),
     caBundle: describe(value.certificates, {
       description: "Certificates of corporate authorities, trusted for an external object store or database.",
@@ -191,10 +193,10 @@ function schemaFor(target: TargetName) {
             description:
               "Whether the cluster has the Prometheus operator: then every workload gets its ServiceMonitor, its alerts and its dashboard.",
             example: "true",
-          }).default(perTarget({ minikube: false, openshift: true })),
+          }).default(monitoring.enabled),
           namespace: describe(value.dnsLabel(63, "monitoring"), {
             description: "Namespace whose pods may collect metrics.",
-          }).default(perTarget({ minikube: "monitoring", openshift: "openshift-user-workload-monitoring" })),
+          }).default(monitoring.namespace),
           labels: describe(
             z.record(value.labelKey, describe(value.labelValue, { description: "Value of that label." })),
             {
@@ -212,10 +214,10 @@ function schemaFor(target: TargetName) {
         .strictObject({
           cidrs: describe(value.cidrs, {
             description: "Address ranges of the cluster's API servers.",
-          }).default(["0.0.0.0/0"]),
+          }).default([...ANY_ADDRESS]),
           port: describe(value.port, {
             description: "Port of the API servers behind their Service.",
-          }).default(perTarget({ minikube: 8443, openshift: 6443 })),
+          }).default(apiServerPort),
         })
         .prefault({}),
       { description: "What pods that call the Kubernetes API may connect to." },
@@ -245,9 +247,17 @@ function schemaFor(target: TargetName) {
   });
 }
 
-const schemas = { minikube: schemaFor("minikube"), openshift: schemaFor("openshift") };
+type Schema = ReturnType<typeof schemaFor>;
+
+const schemas = new Map<TargetName, Schema>();
 
 /** The schema as it is on one target. */
-export const configSchema = (target: TargetName) => schemas[target];
+export function configSchema(target: TargetName): Schema {
+  const known = schemas.get(target);
+  if (known !== undefined) return known;
+  const fresh = schemaFor(target);
+  schemas.set(target, fresh);
+  return fresh;
+}
 
-export type ParsedConfig = z.output<ReturnType<typeof configSchema>>;
+export type ParsedConfig = z.output<Schema>;

@@ -38,7 +38,7 @@ export function integer(min: number, max: number, example: number) {
 
 export const port = integer(1, 65535, 6443);
 
-export function oneOf<const T extends readonly [string, ...string[]]>(values: T) {
+export function oneOf<const T extends readonly string[]>(values: T) {
   return describe(z.enum(values), {
     allowed: values
       .map((value) => `\`${value}\``)

@@ -95,7 +95,9 @@ describe("a running stack", function () {
     );
     assert.deepEqual(rolled, []);
     const { stdout } = await checkout.succeed("outputs");
-    const published = [...stdout.matchAll(/consumers\.shop\.secretNames\S* +(\S+)/g)].map(([, name]) => name);
+    const published = [...stdout.matchAll(/consumers\.shop\.connections\.\w+\.secretName +(\S+)/g)].map(
+      ([, name]) => name,
+    );
     assert.equal(published.length, 2, stdout);
     const names = await secrets("shop");
     for (const name of published)

@@ -51,6 +51,9 @@ describe("architecture", () => {
       ["stacks/example.ts", "../index"],
       ["stacks/example.ts", ".."],
       ["index.ts", "./tests/unit/helper"],
+      ["components/model-registry/example.ts", "../../packages/platform"],
+      ["stacks/example.ts", "../packages/platform"],
+      ["packages/platform/example.ts", "../../tools/graph"],
       ["tools/example/example.ts", "../../tests/unit/helper"],
     ];
     for (const [file, source] of forbidden) {
@@ -102,6 +105,7 @@ describe("architecture", () => {
   describe("allows", () => {
     const allowed: readonly [file: string, source: string][] = [
       ["index.ts", "./stacks/platform"],
+      ["packages/platform/example.ts", "../../stacks/target"],
       ["stacks/example.ts", "../components/object-store"],
       ["stacks/example.ts", "./config"],
       ["components/model-registry/example.ts", "../sql-database"],

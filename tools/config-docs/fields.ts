@@ -5,9 +5,9 @@
 import { z } from "zod";
 import { exampleOf, isLeaf, type Example } from "../../stacks/config/example";
 import { asSchema, childrenAt, docsOf, keysOf, unwrap } from "../../stacks/config/field";
-import { targetNames } from "../../stacks/config/names";
 import type { Path } from "../../stacks/config/property-path";
 import { configSchema } from "../../stacks/config/schema";
+import { targetNames, targets, type TargetName } from "../../stacks/targets";
 
 export interface Field {
   /** With `<bucket>` and the like in the place of names that the user chooses. */
@@ -26,23 +26,33 @@ export interface Section {
 
 /** One section per top-level key. */
 export function sections(): Section[] {
-  const [minikube, openshift] = targetNames.map((target) => configSchema(target));
-  if (!minikube || !openshift) return [];
-  return keysOf(minikube).map((key) => {
-    const field = child(minikube, key);
-    const others = new Map(
-      walk(child(openshift, key), key, [key]).map((other) => [other.key, other.defaultText]),
-    );
+  const schema = configSchema(REFERENCE);
+  return keysOf(schema).map((key) => {
+    const field = child(schema, key);
+    const defaults = new Map(targetNames.map((target) => [target, defaultsOn(target, key)]));
     const fields = walk(field, key, [key]).map((own) => ({
       ...own,
-      defaultText: perTarget(own.defaultText, others.get(own.key)),
+      defaultText: perTarget(
+        targetNames.map((target) => [target, defaults.get(target)?.get(own.key) ?? "none"]),
+      ),
     }));
     return { key, description: docsOf(field).description ?? "", fields };
   });
 }
 
-function perTarget(minikube: string, openshift: string | undefined): string {
-  return minikube === openshift ? minikube : `minikube: ${minikube}, OpenShift: ${openshift}`;
+/** Targets differ in defaults alone, so that any of them has all keys. */
+const REFERENCE = "minikube";
+
+function defaultsOn(target: TargetName, key: string): Map<string, string> {
+  const fields = walk(child(configSchema(target), key), key, [key]);
+  return new Map(fields.map((field) => [field.key, field.defaultText]));
+}
+
+/** One text where it is everywhere the same. */
+function perTarget(defaults: readonly (readonly [TargetName, string])[]): string {
+  const [first] = defaults;
+  if (first === undefined || defaults.every(([, text]) => text === first[1])) return first?.[1] ?? "";
+  return defaults.map(([target, text]) => `${targets[target].title}: ${text}`).join(", ");
 }
 
 /** `inherited` is the part of an enclosing key's default that belongs to this one. */

@@ -11,7 +11,7 @@ export const layers = [
   { name: "access and operators", files: /^components\/(access|operators)(\/|$)/ },
   { name: "the services", files: /^components(\/|$)/ },
   { name: "stacks", files: /^stacks(\/|$)/ },
-  { name: "the program", files: /^index\.ts$/ },
+  { name: "the program and the packages", files: /^(index\.ts$|packages(\/|$))/ },
   { name: "tools", files: /^tools(\/|$)/ },
   { name: "tests", files: /^tests(\/|$)/ },
 ];

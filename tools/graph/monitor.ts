@@ -21,7 +21,7 @@ import {
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { Alias, GeneratedSecret, Resource } from "./graph";
 import { compute, kubernetesKind, type Computed } from "./providers";
-import { unwrap, wireSecret, WIRE_UNKNOWN, type Plain, type PlainObject } from "./values";
+import { text, unwrap, wireSecret, WIRE_UNKNOWN, type Plain, type PlainObject } from "./values";
 
 const STACK_TYPE = "pulumi:pulumi:Stack";
 const STACK_REFERENCE_TYPE = "pulumi:pulumi:StackReference";
@@ -118,15 +118,26 @@ export class RecordingMonitor {
 
   invoke(request: ResourceInvokeRequest, reply: Reply<InvokeResponse>): void {
     this.answer(reply, new InvokeResponse(), (response) => {
-      const call = this.options.functions[request.getTok()];
+      const token = request.getTok();
+      const args = unwrap(plainStruct(request.getArgs())).value;
+      const call = this.options.functions[token] ?? this.engineFunctions[token];
       if (call === undefined)
         throw new Error(
-          `the program calls the provider function ${request.getTok()}, which needs a real provider; ` +
+          `the program calls the provider function ${token}, which needs a real provider; ` +
             `pass an answer in the option "functions"`,
         );
-      response.setReturn(Struct.fromJavaScript(call(unwrap(plainStruct(request.getArgs())).value)));
+      response.setReturn(Struct.fromJavaScript(call(args)));
     });
   }
+
+  /** What the engine itself answers, in its words. */
+  private readonly engineFunctions: MonitorOptions["functions"] = {
+    "pulumi:pulumi:readStackOutputs": ({ name }) => {
+      const stack = text(name);
+      if (!Object.hasOwn(this.options.stackReferences, stack)) throw new Error(`unknown stack "${stack}"`);
+      return this.stackReference(stack);
+    },
+  };
 
   /** All that a current engine supports, without what needs a server to call back into the program. */
   supportsFeature(request: SupportsFeatureRequest, reply: Reply<SupportsFeatureResponse>): void {

@@ -29,6 +29,19 @@ export function text(value: Plain | undefined): string {
   return typeof value === "string" ? value : "";
 }
 
+/** What a value holds at these keys, if it holds that much. */
+export function at(value: Plain | undefined, ...keys: string[]): Plain | undefined {
+  return keys.reduce<Plain | undefined>(
+    (inner, key) => (isPlainObject(inner) ? inner[key] : undefined),
+    value,
+  );
+}
+
+/** The objects of a list; none when it is no list. */
+export function objectsIn(value: Plain | undefined): PlainObject[] {
+  return Array.isArray(value) ? value.filter(isPlainObject) : [];
+}
+
 function isWireSecret(value: Plain): value is PlainObject {
   return isPlainObject(value) && value[specialSigKey] === specialSecretSig;
 }

@@ -40,13 +40,16 @@ export async function findCluster(settings: Settings): Promise<Cluster> {
 async function startEmbedded(settings: Settings): Promise<Cluster> {
   say("Starting the embedded control plane...");
   const home = controlPlaneHome(settings);
-  const code = await live([CONTROL_PLANE, "start", "--target", settings.config.target, "--home", home], {
+  const code = await live([CONTROL_PLANE, "start", "--target", kindsFor(settings), "--home", home], {
     onInterrupt: () => say("\nStopping the embedded control plane again..."),
   });
   if (code === 130) throw new UserError("Stopped before anything was deployed.");
   if (code !== 0) throw new UserError("The embedded control plane did not start; why is said above.");
   return embedded(settings);
 }
+
+/** What the control plane serves besides Kubernetes' own kinds: OpenShift's, or those of every other cluster. */
+const kindsFor = ({ config }: Settings) => (config.target === "openshift" ? "openshift" : "minikube");
 
 async function embedded(settings: Settings): Promise<Cluster> {
   const { controlPlane } = settings;

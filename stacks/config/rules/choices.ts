@@ -4,7 +4,7 @@
 import { pipelineServices } from "../../../components/video-pipeline/services";
 import { removeCommand, setCommand } from "../property-path";
 import { minioServerKeys, mysqlServerKeys } from "../services";
-import type { Rule } from "./rule";
+import { isNotOpenShift, type Rule } from "./rule";
 
 const oneKindOfServer: Rule = (given) =>
   [
@@ -81,7 +81,7 @@ const isShort = (host: string) => host !== "" && !host.includes(".");
 const hostsAreWhole: Rule = (given) =>
   hosts
     .map((path) => ({ path, host: given.text(...path) }))
-    .filter(({ host }) => given.at("target") === "minikube" && isShort(host))
+    .filter(({ host }) => isNotOpenShift(given) && isShort(host))
     .map(({ path, host }) => ({
       path,
       message: "is short for a host in the cluster's own domain, which only OpenShift has",

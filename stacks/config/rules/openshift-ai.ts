@@ -5,7 +5,7 @@ import { type ComponentName, recipeNames, recipes } from "../../../components/op
 import { packages } from "../../../components/operators/catalog";
 import type { Given } from "../given";
 import { removeCommand, setCommand, type Path } from "../property-path";
-import type { Rule } from "./rule";
+import { isNotOpenShift, type Rule } from "./rule";
 
 const openshiftOnly: readonly { path: Path; why: string }[] = [
   { path: ["appsDomain"], why: "elsewhere every host is given in full" },
@@ -15,7 +15,7 @@ const openshiftOnly: readonly { path: Path; why: string }[] = [
 
 const belongsToOpenShift: Rule = (given) =>
   openshiftOnly
-    .filter(({ path }) => given.at("target") === "minikube" && given.has(...path))
+    .filter(({ path }) => isNotOpenShift(given) && given.has(...path))
     .map(({ path, why }) => ({
       path,
       message: `applies to OpenShift only: ${why}`,

@@ -115,6 +115,13 @@ export class Checkout {
     fs.copyFileSync(this.file(`Pulumi.${like}.yaml`), this.file(`Pulumi.${name}.yaml`));
   }
 
+  /** A stack of the platform in which nothing was ever deployed. */
+  async addEmptyStack(name: string): Promise<void> {
+    const folder = path.join(this.state, "stacks", "dev");
+    const { code, output } = await this.engine(folder, name, ["stack", "init", "--no-select", name]);
+    assert.equal(code, 0, output);
+  }
+
   file(name: string): string {
     return path.join(this.program, name);
   }
@@ -138,7 +145,7 @@ export class Checkout {
 
   /** A command under way. Arguments such as `REFRESH=1` are variables, as they are for make. */
   begin(command: string, stack: string, ...given: string[]): ChildProcess {
-    const variables = given.filter((argument) => /^[A-Z]+=/.test(argument));
+    const variables = given.filter((argument) => /^[A-Z_]+=/.test(argument));
     const args = given.filter((argument) => !variables.includes(argument));
     const main = path.join(this.program, "tools/stack/main.ts");
     return start(process.execPath, ["--require=ts-node/register", main, command, ...args], {
@@ -171,21 +178,30 @@ export class Checkout {
 
   /** The state with its secrets in the clear. Nothing is printed. */
   async revealedState(stack: string): Promise<StateFile> {
-    const { code, stdout, stderr } = await run(
-      this.pulumi,
-      ["-C", path.join(this.state, "stacks", stack), "stack", "export", "--show-secrets"],
-      {
-        env: {
-          ...this.environment(),
-          PULUMI_STACK: stack,
-          PULUMI_SKIP_UPDATE_CHECK: "true",
-          PULUMI_BACKEND_URL: pathToFileURL(path.join(this.state, "backend")).href,
-          PULUMI_CONFIG_PASSPHRASE_FILE: path.join(this.state, "passphrase"),
-        },
-      },
-    );
+    const folder = path.join(this.state, "stacks", stack);
+    const { code, stdout, stderr } = await this.engine(folder, stack, ["stack", "export", "--show-secrets"]);
     assert.equal(code, 0, `the state of ${stack} cannot be read: ${stderr}`);
     return JSON.parse(stdout) as StateFile;
+  }
+
+  /**
+   * A command of Pulumi itself, on the program of any folder: with the states, the plugins and the cluster of `make up`,
+   * which has to have run.
+   */
+  engine(folder: string, stack: string, args: readonly string[]): Promise<Result> {
+    return run(this.pulumi, ["-C", folder, "--non-interactive", "--color=never", ...args], {
+      env: {
+        ...this.environment(),
+        KUBECONFIG: path.join(this.plane, "kubeconfig"),
+        PULUMI_HOME: path.join(this.state, "pulumi"),
+        PULUMI_STACK: stack,
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+        PULUMI_SUPPRESS_NEO_LINK: "true",
+        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+        PULUMI_BACKEND_URL: pathToFileURL(path.join(this.state, "backend")).href,
+        PULUMI_CONFIG_PASSPHRASE_FILE: path.join(this.state, "passphrase"),
+      },
+    });
   }
 
   /** The engine that works on a stack just now. */

@@ -1,6 +1,7 @@
 // The API server as a test sees it: through kubectl, with none of the code that it tests.
 import * as assert from "node:assert/strict";
-import { type Result, run, succeed } from "../../support/processes";
+import type { ChildProcess } from "node:child_process";
+import { type Result, run, start, succeed } from "../../support/processes";
 
 export interface LiveObject {
   readonly apiVersion: string;
@@ -10,6 +11,7 @@ export interface LiveObject {
     readonly namespace?: string;
     readonly uid: string;
     readonly creationTimestamp: string;
+    readonly resourceVersion: string;
     readonly generation?: number;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
@@ -47,6 +49,11 @@ export class Cluster {
 
   run(args: readonly string[], input?: string): Promise<string> {
     return succeed(this.kubectl, args, { env: this.environment(), input });
+  }
+
+  /** The same, under way. */
+  begin(args: readonly string[]): ChildProcess {
+    return start(this.kubectl, args, { env: this.environment(), stdio: ["ignore", "pipe", "pipe"] });
   }
 
   /** Objects of some kinds (`deployments,jobs`), in every namespace. */

@@ -2,8 +2,10 @@
 import * as assert from "node:assert/strict";
 import { text } from "../../../tools/graph/values";
 import type { StateFile, StateResource } from "../../../tools/stack/state";
+import { eventually } from "../../support/processes";
 import type { Checkout } from "./checkout";
 import { type Cluster, nameOf } from "./cluster";
+import { ended } from "./waiting";
 
 /** How many objects the engine's summary counts, by what it did with them: `{ unchanged: 78 }`. */
 export function changes(output: string): Record<string, number> {
@@ -36,6 +38,36 @@ export async function unready(cluster: Cluster): Promise<string[]> {
       );
     })
     .map((object) => `${nameOf(object)}: ${JSON.stringify(object.status)}`);
+}
+
+/**
+ * Watches how many replicas of a Deployment are available, from now until it is stopped; then returns every number that
+ * there was. It stops when it has seen the Deployment as it then is.
+ */
+export async function watchAvailability(
+  cluster: Cluster,
+  namespace: string,
+  name: string,
+): Promise<{ stop(): Promise<number[]> }> {
+  const fields = "{.metadata.resourceVersion}/{.status.availableReplicas}{'\\n'}";
+  const watch = ["--watch", "--output-watch-events=false", `--output=jsonpath=${fields}`];
+  const child = cluster.begin(["get", "deployment", name, `--namespace=${namespace}`, ...watch]);
+  const seen: { version: string; available: number }[] = [];
+  ended(child).onLine((line) => {
+    const [version = "", available] = line.split("/");
+    seen.push({ version, available: Number(available) });
+  });
+  await eventually("the watch begins", () => seen.length > 0);
+  return {
+    stop: async () => {
+      const { resourceVersion } = (await cluster.get("deployment", namespace, name)).metadata;
+      await eventually("the watch has seen the last change", () =>
+        seen.some(({ version }) => version === resourceVersion),
+      );
+      child.kill();
+      return seen.map(({ available }) => available);
+    },
+  };
 }
 
 /** Uids of the volumes that are not being deleted. */

@@ -40,7 +40,8 @@ function consumer(
     });
     store.seal();
     database.seal();
-    return { namespace: iris.namespace, secretNames: iris.secretNames };
+    const { namespace, pods, connections, caBundleName } = iris;
+    return { namespace, pods, connections, ...(caBundleName && { caBundleName }) };
   });
 }
 
@@ -164,11 +165,22 @@ describe("a consumer", () => {
     assert.equal(bundle.provider, trusting.one(PROVIDER, "in-place").urn);
   });
 
-  it("is known by its namespace and the names of its Secrets", () => {
+  it("is known by its namespace, its pods, and the names of its Secrets with the generation in them", () => {
     assert.deepEqual(graph.outputs, {
       namespace: "app",
-      secretNames: { "s3-connection": "iris-s3-connection", "db-connection": "iris-db-connection" },
+      pods: {},
+      connections: {
+        "s3-connection": { secretName: "iris-s3-connection", generation: "1" },
+        "db-connection": { secretName: "iris-db-connection", generation: "1" },
+      },
     });
     assert.deepEqual(graph.secretOutputs, []);
+  });
+
+  it("is told of the newest generation, the labels that let it in, and the authorities", async () => {
+    const { outputs } = await consumer({ pods: { app: "iris" }, caBundle: "PEM" }, ["2", "1"]);
+    assert.equal(at(outputs, "connections", "s3-connection", "generation"), "2");
+    assert.deepEqual(outputs.pods, { app: "iris" });
+    assert.equal(outputs.caBundleName, "iris-ca-bundle");
   });
 });

@@ -115,6 +115,18 @@ describe("a graph", () => {
     assert.deepEqual(graph.secretOutputs, ["token"]);
   });
 
+  it("says which stacks there are, in the engine's words", async () => {
+    const look = (name: string) => () =>
+      pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name }) as Promise<unknown>;
+    const stackReferences = { "organization/platform/prod": { outputs: { host: "h" } } };
+    const { outputs } = await run(look("organization/platform/prod"), { stackReferences });
+    assert.deepEqual(outputs.outputs, { host: "h" });
+    await assert.rejects(
+      run(look("organization/platform/dev"), { stackReferences }),
+      /unknown stack "organization\/platform\/dev"$/,
+    );
+  });
+
   it("is the same for every run of the same program", async () => {
     const program = () => ({ secret: password("p").result, name: configMap("c", {}).metadata.name });
     assert.deepEqual((await run(program)).outputs, (await run(program)).outputs);

@@ -42,8 +42,21 @@ for (const target of targetNames) {
 
     it("says where they are, and knows of no administrator", () => {
       const { objectStore, database, namespaces } = outside.outputs;
-      assert.deepEqual(objectStore, { url: "https://s3.example.com:8443", region: "eu-central-1" });
-      assert.deepEqual(database, { host: "mysql.example.com", port: 3307 });
+      const cidrs = ["0.0.0.0/0"];
+      assert.deepEqual(objectStore, {
+        url: "https://s3.example.com:8443",
+        host: "s3.example.com",
+        port: 8443,
+        endpoint: { kind: "addresses", cidrs, port: 8443 },
+        region: "eu-central-1",
+        buckets: ["irises", "model-registry-bucket"],
+      });
+      assert.deepEqual(database, {
+        host: "mysql.example.com",
+        port: 3307,
+        endpoint: { kind: "addresses", cidrs, port: 3307 },
+        encrypted: true,
+      });
       assert.deepEqual(namespaces, { "rhoai-model-registries": "rhoai-model-registries" });
       assert.deepEqual(outside.secretOutputs, []);
     });

@@ -9,7 +9,7 @@ import { findLeaks } from "../../support/leaks";
 import { houseRuleViolations, podTemplates, restrictedViolations } from "../../support/pods";
 import { run, type TestGraph } from "../../support/program";
 import { at, CONFIG_MAP, DEPLOYMENT, JOB, SECRET } from "../../support/services";
-import { both, platform, program, sharedOnly } from "./setup";
+import { both, located, platform, program, sharedOnly } from "./setup";
 
 const PROVIDER = "pulumi:providers:kubernetes";
 const NAMESPACE_PATCH = "kubernetes:core/v1:NamespacePatch";
@@ -58,26 +58,41 @@ for (const target of targetNames) {
       assert.deepEqual(graph.secretOutputs, []);
       const admin = (service: string) =>
         text(at(graph.one(SECRET, `${service}-admin`).outputs, "metadata", "name"));
-      const registry = "model-registry.rhoai-model-registries.svc.cluster.local";
+      const registry = located(
+        "model-registry",
+        "rhoai-model-registries",
+        target === "minikube" ? 8080 : 8443,
+        target === "minikube" ? {} : { pods: { app: "model-registry", component: "model-registry" } },
+      );
+      const iris = located("iris-api", "mlops", 8000, { service: "iris-api-service" });
+      const backend = located("backend-deployment", "crime-prediction", 5000, { service: "backend-service" });
+      const frontend = located("frontend-deployment", "crime-prediction", 8501, {
+        service: "frontend-service",
+      });
+      const mlflow = located("mlflow-server", "mlops", 5000, { service: "mlflow-server-service" });
       assert.deepEqual(graph.outputs, {
         contractVersion: CONTRACT_VERSION,
         target,
         objectStore: {
           url: "http://minio-api.minio.svc.cluster.local:9000",
+          ...located("minio", "minio", 9000, { service: "minio-api" }),
           region: "us-east-1",
+          buckets: ["irises", "mlflow", "mlpipeline", "model-registry-bucket"],
           adminSecretName: admin("minio"),
         },
         database: {
-          host: "mysql.db-ai.svc.cluster.local",
-          port: 3306,
+          ...located("mysql", "db-ai", 3306),
+          encrypted: false,
           adminSecretName: admin("mysql"),
         },
         modelRegistry: {
-          url: target === "minikube" ? `http://${registry}:8080` : `https://${registry}:8443`,
+          url: `${target === "minikube" ? "http" : "https"}://${registry.host}:${registry.port}`,
+          ...registry,
           artifactsSecretName: "model-registry-artifacts",
         },
         tracking: {
           url: "http://mlflow-server-service.mlops.svc.cluster.local:5000",
+          ...mlflow,
           externalUrl: "https://mlflow.example.com",
           adminSecretName: admin("mlflow-server"),
         },
@@ -85,26 +100,34 @@ for (const target of targetNames) {
           "iris-api": {
             namespace: "mlops",
             url: "http://iris-api-service.mlops.svc.cluster.local:8000",
+            ...iris,
             externalUrl: "https://iris-api.example.com",
             apiKeySecretName: "iris-api-key",
           },
           "ai-workload": {
             namespace: "ai-workload",
             url: "http://ai-workload.ai-workload.svc.cluster.local:8000",
+            ...located("ai-workload", "ai-workload", 8000),
             externalUrl: "https://ai.example.com",
             apiKeySecretName: "ai-workload-key",
           },
           "backend-deployment": {
             namespace: "crime-prediction",
             url: "http://backend-service.crime-prediction.svc.cluster.local:5000",
+            ...backend,
           },
           "frontend-deployment": {
             namespace: "crime-prediction",
             url: "http://frontend-service.crime-prediction.svc.cluster.local:8501",
+            ...frontend,
             externalUrl: "https://crime.example.com",
           },
         },
         portForward: {
+          minio: "kubectl port-forward --namespace minio service/minio-api 9000:9000",
+          "minio-console": "kubectl port-forward --namespace minio service/minio-console 9001:9001",
+          mysql: "kubectl port-forward --namespace db-ai service/mysql 3306:3306",
+          "model-registry": `kubectl port-forward --namespace rhoai-model-registries service/model-registry ${registry.port}:${registry.port}`,
           "mlflow-server": "kubectl port-forward --namespace mlops service/mlflow-server-service 5000:5000",
           "iris-api": "kubectl port-forward --namespace mlops service/iris-api-service 8000:8000",
           "ai-workload": "kubectl port-forward --namespace ai-workload service/ai-workload 8000:8000",
@@ -125,7 +148,17 @@ for (const target of targetNames) {
         consumers: {
           iris: {
             namespace: "garden",
-            secretNames: { "s3-connection": "iris-s3-connection", "db-connection": "iris-db-connection" },
+            pods: {},
+            connections: {
+              objectStore: {
+                secretName: "iris-s3-connection",
+                generation: "1",
+                bucket: "irises",
+                prefix: "",
+                access: "readWrite",
+              },
+              database: { secretName: "iris-db-connection", generation: "1", schema: "irises" },
+            },
           },
         },
       });

@@ -38,3 +38,18 @@ export const sharedOnly = {
   aiWorkload: {},
   crimePrediction: { enabled: false },
 };
+
+/** How the contract says where pods of a component listen. */
+export function located(
+  component: string,
+  namespace: string,
+  port: number,
+  others: { service?: string; pods?: Record<string, string> } = {},
+) {
+  const { service = component, pods = { "app.kubernetes.io/name": component } } = others;
+  return {
+    host: `${service}.${namespace}.svc.cluster.local`,
+    port,
+    endpoint: { kind: "pods", namespace, pods, port },
+  };
+}

@@ -9,6 +9,7 @@ import { type TargetName, targetNames } from "../../support/fixtures";
 import { SERVICE_MONITOR } from "../../support/monitoring";
 import { run, type TestGraph } from "../../support/program";
 import { at, CONFIG_MAP, DEPLOYMENT, SECRET } from "../../support/services";
+import { located } from "./setup";
 
 const SERVER = "kubernetes:apps/v1:StatefulSet";
 const images = each(pipelineServices, (name) => `registry.example.com/vidp-${name}:1`);
@@ -37,6 +38,7 @@ for (const target of targetNames)
       const inside = (service: string, port: number) => ({
         namespace: "vidp",
         url: `http://${service}-service.vidp.svc.cluster.local:${port}`,
+        ...located(service, "vidp", port, { service: `${service}-service` }),
       });
       assert.deepEqual(graph.outputs.workloads, {
         frontend: { ...inside("frontend", 3000), externalUrl: "https://vidp.local" },
@@ -51,10 +53,10 @@ for (const target of targetNames)
         at(forward, "main-app"),
         "kubectl port-forward --namespace vidp service/main-app-service 8000:8000",
       );
-      assert.deepEqual(Object.keys(forward as PlainObject).sort(), [...pipelineServices].sort());
+      const shared = ["minio", "minio-console", "mongodb", "mysql"];
+      assert.deepEqual(Object.keys(forward as PlainObject).sort(), [...shared, ...pipelineServices].sort());
       assert.deepEqual(graph.outputs.documentDatabase, {
-        host: "mongodb-service.vidp.svc.cluster.local",
-        port: 27017,
+        ...located("mongodb", "vidp", 27017, { service: "mongodb-service" }),
         adminSecretName: text(at(graph.one(SECRET, "mongodb-admin").outputs, "metadata", "name")),
       });
       assert.deepEqual(graph.secretOutputs, []);

@@ -28,10 +28,10 @@ describe("the documentation of the video pipeline", () => {
   });
 
   it("builds the image of each service into minikube, under the name that the stack's file has as a comment", () => {
-    const readme = read("README.md");
-    const [, built] = /^for service in (.*); do$/m.exec(readme) ?? [];
+    const page = read("docs/video-pipeline.md");
+    const [, built] = /^for service in (.*); do$/m.exec(page) ?? [];
     assert.deepEqual(built?.split(" "), pipelineServices);
-    const [, tag = ""] = /--tag "(vidp-\$service:[\d.]+)"/.exec(readme) ?? [];
+    const [, tag = ""] = /--tag "(vidp-\$service:[\d.]+)"/.exec(page) ?? [];
     // The block of comments that starts with `images:` there.
     const file = read("Pulumi.dev.yaml").replace(/^ {4}# images:\n(?: {4}# {3}.*\n)+/m, (block) =>
       block.replaceAll(/^ {4}# /gm, "    "),
