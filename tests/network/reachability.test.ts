@@ -2,7 +2,7 @@
 // to, and nothing for those who were not wired.
 import * as assert from "node:assert/strict";
 import { matchGolden } from "../support/golden";
-import type { Graph } from "../../tools/graph/graph";
+import { policiesOfEdges, withoutPolicies } from "../../tools/network/edges";
 import type { Peer, Pod } from "../../tools/network/network";
 import { bystanders, strangers } from "../../tools/network/peers";
 import { connections, describeConnections, type Connection } from "../../tools/network/reachability";
@@ -14,7 +14,7 @@ class Scene {
     readonly the: StackNetwork,
     readonly strangers: readonly Pod[],
     readonly bystanders: readonly Pod[],
-    /** For each Edge of the program, the policies that it consists of: `namespace/name`. */
+    /** For each Edge of the program, by URN, the policies that it consists of: `namespace/name`. */
     readonly edges: ReadonlyMap<string, readonly string[]>,
   ) {}
 
@@ -27,7 +27,7 @@ class Scene {
       idle.push(...bystanders(network));
       return [...others, ...idle];
     });
-    return new Scene(the, others, idle, edgesOf(rendered.graph));
+    return new Scene(the, others, idle, policiesOfEdges(rendered.graph));
   }
 
   /** The same network, with no other Edge than this one. */
@@ -35,10 +35,7 @@ class Scene {
     const others = new Set(
       [...this.edges].filter(([name]) => name !== edge).flatMap(([, policies]) => policies),
     );
-    const policies = this.the.network.policies.filter(
-      ({ namespace, name }) => !others.has(`${namespace}/${name}`),
-    );
-    const network = { ...this.the.network, policies };
+    const network = withoutPolicies(this.the.network, others);
     return new Scene({ ...this.the, network }, this.strangers, this.bystanders, this.edges);
   }
 
@@ -57,16 +54,6 @@ class Scene {
   get stores(): Pod[] {
     return this.the.own.filter((pod) => pod.name.includes("/statefulset/"));
   }
-}
-
-function edgesOf({ resources }: Graph): Map<string, string[]> {
-  const edges = resources.filter(({ type }) => type === "mlops:network:Edge");
-  return new Map(
-    edges.map((edge) => [
-      edge.name,
-      resources.filter(({ parent }) => parent === edge.urn).map(({ id }) => id),
-    ]),
-  );
 }
 
 const none = (unwanted: Connection[]): void => assert.deepEqual(describeConnections(unwanted), []);

@@ -1,8 +1,9 @@
 // Who else is on the network of a stack: the cluster's own services, the applications that the configuration
 // names, and those who should get nowhere.
-import type { TargetName } from "../../stacks/config/names";
+import type { TargetName } from "../../stacks/targets";
 import { isPlainObject, text, type Plain, type PlainObject } from "../graph/values";
 import type { Address, Labels, Network, Pod } from "./network";
+import { inBlock } from "./reachability";
 
 function pod(name: string, namespace: string, labels: Labels = {}, ports: Pod["ports"] = []): Pod {
   return { kind: "pod", name, namespace, labels, ports };
@@ -18,26 +19,33 @@ function dnsPorts(port: number): Pod["ports"] {
 }
 
 /** The cluster's services that the platform counts on, as a standard installation labels them. */
-export function clusterServices(target: TargetName): Pod[] {
-  switch (target) {
-    case "minikube":
-      return [
-        pod("dns", "kube-system", { "k8s-app": "kube-dns" }, dnsPorts(53)),
-        pod("ingress-controller", "ingress-nginx", { "app.kubernetes.io/name": "ingress-nginx" }),
-        pod("metrics-collector", "monitoring", { "app.kubernetes.io/name": "prometheus" }),
-      ];
-    case "openshift":
-      return [
-        pod("dns", "openshift-dns", { "dns.operator.openshift.io/daemonset-dns": "default" }, dnsPorts(5353)),
-        pod("ingress-controller", "openshift-ingress", {
-          "ingresscontroller.operator.openshift.io/deployment-ingresscontroller": "default",
-        }),
-        pod("metrics-collector", "openshift-user-workload-monitoring", {
-          "app.kubernetes.io/name": "prometheus",
-        }),
-      ];
-  }
+export function clusterServices(target: TargetName): readonly Pod[] {
+  const found = installations[target];
+  if (found === undefined)
+    throw new Error(
+      `Nobody has said yet how a cluster of the target ${target} labels its DNS server, its ingress controller and ` +
+        "what collects metrics. Add them to `installations` in tools/network/peers.ts.",
+    );
+  return found;
 }
+
+/** Written down apart from the Targets, so that a mistake in those is found. */
+const installations: Readonly<Partial<Record<string, readonly Pod[]>>> = {
+  minikube: [
+    pod("dns", "kube-system", { "k8s-app": "kube-dns" }, dnsPorts(53)),
+    pod("ingress-controller", "ingress-nginx", { "app.kubernetes.io/name": "ingress-nginx" }),
+    pod("metrics-collector", "monitoring", { "app.kubernetes.io/name": "prometheus" }),
+  ],
+  openshift: [
+    pod("dns", "openshift-dns", { "dns.operator.openshift.io/daemonset-dns": "default" }, dnsPorts(5353)),
+    pod("ingress-controller", "openshift-ingress", {
+      "ingresscontroller.operator.openshift.io/deployment-ingresscontroller": "default",
+    }),
+    pod("metrics-collector", "openshift-user-workload-monitoring", {
+      "app.kubernetes.io/name": "prometheus",
+    }),
+  ],
+};
 
 /** Labels of namespaces that the platform does not make, where policies select by them. */
 export const foreignNamespaces = new Map<string, Labels>([
@@ -98,6 +106,24 @@ export function expectedPods(manifests: readonly PlainObject[], network: Network
   return [...expected.values()];
 }
 
+/** The first of each range of addresses that policies let pods connect to and in which nobody known is. */
+export function expectedAddresses(manifests: readonly PlainObject[], known: readonly Address[]): Address[] {
+  const blocks = manifests
+    .filter(({ kind }) => kind === "NetworkPolicy")
+    .flatMap(({ spec }) => objects(objectOr(spec).egress))
+    .flatMap(({ to }) => objects(to))
+    .map(({ ipBlock }) => text(objectOr(ipBlock).cidr))
+    .filter((cidr) => cidr !== "");
+  return [...new Set(blocks)]
+    .sort()
+    .filter((cidr) => !known.some(({ ip }) => inBlock(ip, cidr)))
+    .map((cidr) => ({ kind: "address", name: `addresses ${cidr}`, ip: firstOf(cidr) }));
+}
+
+function firstOf(cidr: string): string {
+  return cidr.replace(/\/.*$/, "");
+}
+
 function matchLabels(selector: Plain | undefined): Labels {
   return Object.fromEntries(
     Object.entries(objectOr(objectOr(selector).matchLabels)).map(([key, value]) => [key, text(value)]),
@@ -115,7 +141,7 @@ function objects(value: Plain | undefined): PlainObject[] {
 /** The API servers, at the first address that the configuration gives them. */
 export function apiServer({ cidrs }: { cidrs: readonly string[] }): Address {
   const [cidr = ""] = cidrs;
-  return { kind: "address", name: "api-server", ip: cidr.replace(/\/.*$/, "") };
+  return { kind: "address", name: "api-server", ip: firstOf(cidr) };
 }
 
 /** Addresses outside the cluster, from the ranges reserved for documentation. */

@@ -153,7 +153,7 @@ export function describeConnections(all: readonly Connection[]): string[] {
 }
 
 /** IPv4 and IPv6, by comparing the leading bits. */
-function inBlock(ip: string, cidr: string): boolean {
+export function inBlock(ip: string, cidr: string): boolean {
   const [network = "", prefix = ""] = cidr.split("/");
   const [address, base] = [bitsOf(ip), bitsOf(network)];
   const length = Number(prefix);

@@ -1,7 +1,15 @@
 // The network of a rendered stack: its own pods, and everybody whom they may have to do with.
 import type { RenderedStack } from "../render/stack";
 import { readNetwork, type Address, type Network, type Peer, type Pod } from "./network";
-import { apiServer, clusterServices, consumers, expectedPods, foreignNamespaces, internet } from "./peers";
+import {
+  apiServer,
+  clusterServices,
+  consumers,
+  expectedAddresses,
+  expectedPods,
+  foreignNamespaces,
+  internet,
+} from "./peers";
 import { connections, type Connection } from "./reachability";
 
 /** Everybody on the network of a stack. */
@@ -35,12 +43,13 @@ export function stackNetwork({ config, objects }: RenderedStack, others: Others 
     if (found === undefined) throw new Error(`no ${wanted} among the services of ${config.target}`);
     return found;
   };
+  const addresses = [apiServer(config.apiServer), ...internet];
   return {
     network,
     own: network.pods.filter((pod) => !foreign.includes(pod)),
     dns: named("dns"),
     ingress: named("ingress-controller"),
-    addresses: [apiServer(config.apiServer), ...internet],
+    addresses: [...addresses, ...expectedAddresses(manifests, addresses)],
   };
 }
 

@@ -7,7 +7,7 @@ export const USAGE = "usage: npm run --silent render -- --stack STACK --out DIR 
 
 export interface RenderOptions {
   stack: string;
-  /** Where the files go. */
+  /** Where what is written goes. */
   out: string;
   /** A configuration in the format of Pulumi.<stack>.yaml that is merged over the stack's own. */
   config: string | undefined;
@@ -19,11 +19,10 @@ export class UsageError extends Error {
 }
 
 /** Reads the arguments; `root` is the folder that holds the Pulumi.<stack>.yaml files. */
-export function parseOptions(args: string[], root: string): RenderOptions {
-  const { stack, out, config } = parse(args);
-  if (stack === undefined) throw new UsageError(`--stack is missing; known stacks: ${known(root)}. ${USAGE}`);
-  if (out === undefined || out === "")
-    throw new UsageError(`--out is missing: the folder to write to. ${USAGE}`);
+export function parseOptions(args: string[], root: string, usage = USAGE): RenderOptions {
+  const { stack, out, config } = parse(args, usage);
+  if (stack === undefined) throw new UsageError(`--stack is missing; known stacks: ${known(root)}. ${usage}`);
+  if (out === undefined || out === "") throw new UsageError(`--out is missing: where to write to. ${usage}`);
   if (!stacksIn(root).includes(stack))
     throw new UsageError(`--stack ${stack}: there is no such stack; known stacks: ${known(root)}`);
   if (config !== undefined && !isFile(config))
@@ -31,13 +30,13 @@ export function parseOptions(args: string[], root: string): RenderOptions {
   return { stack, out, config };
 }
 
-function parse(args: string[]): Partial<RenderOptions> {
+function parse(args: string[], usage: string): Partial<RenderOptions> {
   const text = { type: "string" } as const;
   try {
     return parseArgs({ args, options: { stack: text, out: text, config: text } }).values;
   } catch (error) {
     const [reason] = (error instanceof Error ? error.message : String(error)).split(/[.\n]/);
-    throw new UsageError(`${reason ?? "bad arguments"}; ${USAGE}`);
+    throw new UsageError(`${reason ?? "bad arguments"}; ${usage}`);
   }
 }
 
