@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { KubernetesObject } from "../../tools/graph/objects";
 import type { PlainObject } from "../../tools/graph/values";
-import { budgetOf, quantity } from "../support/budget";
+import { budgetOf, quantity } from "../../tools/render/budget";
 import { findLeaks } from "../support/leaks";
 import { houseRuleViolations, isPinned, restrictedViolations } from "../support/pods";
 import { run } from "../support/program";

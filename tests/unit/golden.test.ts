@@ -1,6 +1,6 @@
 // The diff that a failed golden test shows, which a reviewer reads to decide whether the change was wanted.
 import * as assert from "node:assert/strict";
-import { diff } from "../support/golden";
+import { changedLines as diff } from "../../tools/diff/lines";
 
 describe("a golden difference", () => {
   it("is empty for the same text", () => {

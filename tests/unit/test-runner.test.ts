@@ -120,6 +120,28 @@ describe("the test runner", () => {
     );
   });
 
+  it("counts a program of the toolchain as one test, and skips one that there is not", async function () {
+    await toolsOrSkip(this, "actionlint");
+    const workflow = (name: string, run: string): string => {
+      const file = path.join(scratch, name);
+      const steps = `    steps:\n      - run: ${run}\n`;
+      fs.writeFileSync(file, `on: push\njobs:\n  job:\n    runs-on: ubuntu-24.04\n${steps}`);
+      return file;
+    };
+    const records = await runCommands(
+      [
+        { name: "fine", command: [workflow("fine.yml", "make")], tool: "actionlint" },
+        { name: "broken", command: [workflow("broken.yml", "echo ${{ nothing.here }}")], tool: "actionlint" },
+        { name: "absent", command: [], tool: "no-such-program" },
+      ],
+      silently,
+    );
+    assert.deepEqual(
+      records.map(({ outcome }) => outcome),
+      ["passed", "failed", "skipped"],
+    );
+  });
+
   it("ends a command that takes longer than its limit", async () => {
     const command = [process.execPath, "-e", "setTimeout(() => {}, 60000)"];
     const [record] = await runCommands([{ name: "slow", command }], { ...silently, limitMinutes: 0.005 });

@@ -8,6 +8,7 @@ import { runGo } from "./adapters/go";
 import { runMocha } from "./adapters/mocha";
 import { runPytest } from "./adapters/pytest";
 import { shellScripts } from "./checks/shell-scripts";
+import { workflows } from "./checks/workflows";
 import { type CommandOptions, projectRoot } from "./child";
 import type { Suite } from "./runner";
 
@@ -16,19 +17,23 @@ export const suites: readonly Suite[] = [
   mocha("golden", { limitMinutes: 5 }),
   mocha("network", { limitMinutes: 5 }),
   mocha("order", { limitMinutes: 5 }),
+  mocha("docs", { limitMinutes: 10 }),
   { name: "check", run: () => runCommands(checks(), { limitMinutes: 10 }) },
+  mocha("package", { limitMinutes: 10 }),
+  mocha("browser", { limitMinutes: 5 }),
   mocha("property", { limitMinutes: 20 }),
   mocha("alerts", { limitMinutes: 20 }),
   mocha("live", { limitMinutes: 20 }),
   { name: "iris", run: () => runPytest("examples/iris", { limitMinutes: 10 }) },
   { name: "triton", run: () => runPytest("examples/triton", { limitMinutes: 10 }) },
+  { name: "consumer", run: () => runPytest("examples/consumer", { limitMinutes: 10 }) },
   go("plugins", { limitMinutes: 15 }),
   go("control-plane", { limitMinutes: 15, environment: { CONTROL_PLANE_INTEGRATION: "1" } }),
   mocha("e2e", { limitMinutes: 60 }),
 ];
 
 /** What of the project's Python does not check itself, as examples/iris does: scripts of the cluster and of the tests. */
-const pythonFolders = ["components", "examples/triton", "scripts", "tests", "tools"];
+const pythonFolders = ["components", "examples/consumer", "examples/triton", "scripts", "tests", "tools"];
 
 /** The mocha suite of this name is the folder of this name in tests/. */
 function mocha(name: string, options: { readonly limitMinutes: number }): Suite {
@@ -60,6 +65,11 @@ function checks(): CommandTest[] {
       name: "shell scripts are sound",
       command: ["shellcheck", "--external-sources", "--source-path=SCRIPTDIR", ...shellScripts(projectRoot)],
       needs: { program: "shellcheck", install: "tools/toolchain/ensure shellcheck" },
+    },
+    {
+      name: "workflows are sound",
+      command: ["-no-color", ...workflows(projectRoot)],
+      tool: "actionlint",
     },
     {
       name: "Python scripts are sound",

@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process";
 import { type CommandOptions, run } from "../child";
 import { findPython } from "../python";
 import { failure, type TestRecord } from "../report";
+import { findTool } from "../toolchain";
 
 export interface CommandTest {
   /** What holds when the command succeeds. */
@@ -14,6 +15,8 @@ export interface CommandTest {
   readonly needs?: { readonly program: string; readonly install: string };
   /** The command is a module of the toolchain's Python, without which the test is skipped. @default false */
   readonly python?: boolean;
+  /** A program of the toolchain whose arguments the command is; without it the test is skipped. */
+  readonly tool?: string;
 }
 
 export async function runCommands(
@@ -36,7 +39,10 @@ async function runOne(test: CommandTest, options: CommandOptions): Promise<TestR
   }
   const python = test.python ? await findPython(options) : undefined;
   if (test.python && python === undefined) return { name: test.name, outcome: "skipped" };
-  const command = python === undefined ? test.command : [python, "-m", ...test.command];
+  const tool = test.tool === undefined ? undefined : await findTool(test.tool, options);
+  if (test.tool !== undefined && tool === undefined) return { name: test.name, outcome: "skipped" };
+  const prefix = python !== undefined ? [python, "-m"] : tool !== undefined ? [tool] : [];
+  const command = [...prefix, ...test.command];
   const started = Date.now();
   const problem = await run(command, options);
   const seconds = ((Date.now() - started) / 1000).toFixed(1);

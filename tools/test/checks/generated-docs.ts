@@ -1,5 +1,5 @@
 /**
- * Fails when docs/ or examples/gitops/ is not what `make docs` writes. It generates, compares, and puts back what was
+ * Fails when docs/, examples/gitops/, stacks/contract/ or README.md is not what `make docs` writes. It generates, compares, and puts back what was
  * there: a check changes no file.
  */
 import * as fs from "node:fs";
@@ -8,13 +8,16 @@ import { projectRoot, run } from "../child";
 
 type Contents = ReadonlyMap<string, Buffer>;
 
-const folders = ["docs", "examples/gitops"].map((folder) => path.join(projectRoot, folder));
+const folders = ["docs", "examples/gitops", "stacks/contract"].map((folder) =>
+  path.join(projectRoot, folder),
+);
 
 function contents(): Contents {
-  const files = folders
+  const inFolders = folders
     .flatMap((folder) => fs.readdirSync(folder, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath, entry.name));
+  const files = [...inFolders, path.join(projectRoot, "README.md")];
   return new Map(files.map((file) => [file, fs.readFileSync(file)]));
 }
 

@@ -4,7 +4,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-const folders = [".ci", "components", "tests", "tools", "scripts"];
+const folders = [".ci", ".github", "components", "tests", "tools", "scripts"];
 const shebang = /^#!.*\b(?:ba|da)?sh\b/;
 
 export function shellScripts(root: string): string[] {

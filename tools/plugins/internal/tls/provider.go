@@ -8,6 +8,7 @@ import (
 
 	"mlops-platform/plugins/internal/generated"
 	"mlops-platform/plugins/internal/plugin"
+	"mlops-platform/plugins/internal/replacing"
 )
 
 // Version is the official plugin's that the program's SDK asks for.
@@ -27,6 +28,7 @@ func newProvider(engine *plugin.Engine, now func() time.Time) *generated.Provide
 }
 
 func kinds(now func() time.Time) map[string]generated.Kind {
+	const certificate = "tls:index/selfSignedCert:SelfSignedCert"
 	return map[string]generated.Kind{
 		"tls:index/privateKey:PrivateKey": {
 			Inputs: map[string]generated.Input{
@@ -42,19 +44,21 @@ func kinds(now func() time.Time) map[string]generated.Kind {
 			Check:   checkKey,
 			Make:    makeKey,
 		},
-		"tls:index/selfSignedCert:SelfSignedCert": {
+		certificate: {
 			Inputs: map[string]generated.Input{
 				"privateKeyPem":       {Type: generated.String, Required: true},
 				"allowedUses":         {Type: generated.StringList, Required: true},
 				"validityPeriodHours": {Type: generated.Number, Required: true},
-				"earlyRenewalHours":   {Type: generated.Number, Default: 0.0, InPlace: true},
-				"subject":             {Type: generated.Object},
-				"dnsNames":            {Type: generated.StringList},
-				"ipAddresses":         {Type: generated.StringList},
-				"uris":                {Type: generated.StringList},
-				"isCaCertificate":     {Type: generated.Bool, Default: false},
-				"setAuthorityKeyId":   {Type: generated.Bool, Default: false},
-				"setSubjectKeyId":     {Type: generated.Bool, Default: false},
+				"earlyRenewalHours": {
+					Type: generated.Number, Default: 0.0, InPlace: replacing.InPlace(certificate, "earlyRenewalHours"),
+				},
+				"subject":           {Type: generated.Object},
+				"dnsNames":          {Type: generated.StringList},
+				"ipAddresses":       {Type: generated.StringList},
+				"uris":              {Type: generated.StringList},
+				"isCaCertificate":   {Type: generated.Bool, Default: false},
+				"setAuthorityKeyId": {Type: generated.Bool, Default: false},
+				"setSubjectKeyId":   {Type: generated.Bool, Default: false},
 			},
 			Outputs: []string{"certPem", "keyAlgorithm", "readyForRenewal", "validityStartTime", "validityEndTime"},
 			Secrets: []string{"privateKeyPem"},

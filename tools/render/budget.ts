@@ -1,6 +1,6 @@
 // What rendered objects ask of a cluster: the sum of the requests that the scheduler would reserve.
-import type { KubernetesObject } from "../../tools/graph/objects";
-import { isPlainObject, text, type Plain, type PlainObject } from "../../tools/graph/values";
+import type { KubernetesObject } from "../graph/objects";
+import { at, isPlainObject, objectsIn, text, type Plain, type PlainObject } from "../graph/values";
 
 /** CPU in cores; memory and storage in bytes. */
 export interface Requests {
@@ -12,6 +12,10 @@ export interface Requests {
 export interface Budget {
   /** All workloads at their smallest scale, and all volume claims. */
   running: Requests;
+  /** The same with every autoscaler at its maximum. */
+  most: Requests;
+  /** Pods at the smallest scale, and at the largest. */
+  replicas: { running: number; most: number };
   /** The largest single Job, which runs beside them for a while. */
   largestJob: Requests;
   /** One line a workload, for the message of a test that fails. */
@@ -22,7 +26,8 @@ const NOTHING: Requests = { cpu: 0, memory: 0, storage: 0 };
 
 export function budgetOf(objects: readonly KubernetesObject[]): Budget {
   const manifests = objects.filter(({ patch }) => !patch);
-  let running = NOTHING;
+  let [running, most] = [NOTHING, NOTHING];
+  const replicas = { running: 0, most: 0 };
   let largestJob = NOTHING;
   const details: string[] = [];
   for (const { manifest, namespace } of manifests) {
@@ -31,6 +36,7 @@ export function budgetOf(objects: readonly KubernetesObject[]): Budget {
     if (manifest.kind === "PersistentVolumeClaim") {
       const storage = quantity(at(manifest, "spec", "resources", "requests", "storage"));
       running = add(running, { ...NOTHING, storage });
+      most = add(most, { ...NOTHING, storage });
       details.push(`${name}: ${storage} bytes of storage`);
     }
     if (template === undefined) continue;
@@ -43,15 +49,31 @@ export function budgetOf(objects: readonly KubernetesObject[]): Budget {
       };
       continue;
     }
-    const replicas = replicasOf(manifest, namespace, objects);
-    running = add(running, { cpu: one.cpu * replicas, memory: one.memory * replicas, storage: 0 });
-    details.push(`${name}: ${replicas} x ${one.cpu} CPU, ${one.memory} bytes`);
+    const scale = scaleOf(manifest, namespace, objects);
+    const claimed = claimTemplates(manifest);
+    running = add(running, times(scale.least, { ...one, storage: claimed }));
+    most = add(most, times(scale.most, { ...one, storage: claimed }));
+    replicas.running += scale.least;
+    replicas.most += scale.most;
+    details.push(`${name}: ${scale.least} x ${one.cpu} CPU, ${one.memory} bytes`);
   }
-  return { running, largestJob, details };
+  return { running, most, replicas, largestJob, details };
+}
+
+/** Each replica of a StatefulSet gets a volume from each of these. */
+function claimTemplates(manifest: PlainObject): number {
+  return objectsIn(at(manifest, "spec", "volumeClaimTemplates"))
+    .map((template) => quantity(at(template, "spec", "resources", "requests", "storage")))
+    .reduce((sum, storage) => sum + storage, 0);
 }
 
 function templateOf(manifest: PlainObject): PlainObject | undefined {
   if (manifest.kind === "Pod") return manifest;
+  // KServe's: the pods themselves are a ServingRuntime's, and what they ask for is said here.
+  if (manifest.kind === "InferenceService") {
+    const model = at(manifest, "spec", "predictor", "model");
+    return { spec: { containers: isPlainObject(model) ? [model] : [] } };
+  }
   const template =
     manifest.kind === "CronJob"
       ? at(manifest, "spec", "jobTemplate", "spec", "template")
@@ -61,12 +83,12 @@ function templateOf(manifest: PlainObject): PlainObject | undefined {
   return isPlainObject(template) ? template : undefined;
 }
 
-/** An autoscaler's minimum wins over `replicas`, which is then left out. */
-function replicasOf(
+/** An autoscaler's numbers win over `replicas`, which is then left out. */
+function scaleOf(
   manifest: KubernetesObject["manifest"],
   namespace: string | undefined,
   objects: readonly KubernetesObject[],
-): number {
+): { least: number; most: number } {
   const autoscaler = objects.find(
     (other) =>
       other.manifest.kind === "HorizontalPodAutoscaler" &&
@@ -74,11 +96,19 @@ function replicasOf(
       at(other.manifest, "spec", "scaleTargetRef", "kind") === manifest.kind &&
       at(other.manifest, "spec", "scaleTargetRef", "name") === manifest.metadata.name,
   );
-  const count =
-    autoscaler === undefined
-      ? at(manifest, "spec", "replicas")
-      : at(autoscaler.manifest, "spec", "minReplicas");
-  return typeof count === "number" ? count : 1;
+  const number = (value: Plain | undefined): number => (typeof value === "number" ? value : 1);
+  if (autoscaler !== undefined) {
+    const { spec } = autoscaler.manifest;
+    return { least: number(at(spec, "minReplicas")), most: number(at(spec, "maxReplicas")) };
+  }
+  const { spec } = manifest;
+  if (manifest.kind === "InferenceService")
+    return {
+      least: number(at(spec, "predictor", "minReplicas")),
+      most: number(at(spec, "predictor", "maxReplicas")),
+    };
+  const replicas = number(at(spec, "replicas"));
+  return { least: replicas, most: replicas };
 }
 
 /**
@@ -86,8 +116,8 @@ function replicasOf(
  * (init containers that restart) count with the containers.
  */
 function podRequests(template: PlainObject): Requests {
-  const containers = list(at(template, "spec", "containers"));
-  const initial = list(at(template, "spec", "initContainers"));
+  const containers = objectsIn(at(template, "spec", "containers"));
+  const initial = objectsIn(at(template, "spec", "initContainers"));
   const sidecars = initial.filter((container) => container.restartPolicy === "Always");
   const steps = initial.filter((container) => container.restartPolicy !== "Always");
   const together = [...containers, ...sidecars].map(containerRequests).reduce(add, NOTHING);
@@ -119,15 +149,8 @@ function add(one: Requests, other: Requests): Requests {
   };
 }
 
-function at(value: Plain | undefined, ...keys: string[]): Plain | undefined {
-  return keys.reduce<Plain | undefined>(
-    (inner, key) => (isPlainObject(inner) ? inner[key] : undefined),
-    value,
-  );
-}
-
-function list(value: Plain | undefined): PlainObject[] {
-  return Array.isArray(value) ? value.filter(isPlainObject) : [];
+function times(count: number, { cpu, memory, storage }: Requests): Requests {
+  return { cpu: cpu * count, memory: memory * count, storage: storage * count };
 }
 
 const FACTORS: Record<string, number> = {

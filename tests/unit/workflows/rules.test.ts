@@ -1,0 +1,151 @@
+// The workflows of .github: each keeps the rules, and each rule finds what breaks it.
+import * as assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parse } from "yaml";
+import { workflowProblems, workflows } from "../../../tools/test/checks/workflows";
+
+const root = path.resolve(__dirname, "../../..");
+const read = (file: string): string => fs.readFileSync(path.join(root, file), "utf8");
+
+const names = workflows(root);
+const ACTION = ".github/actions/prepare/action.yml";
+
+interface Workflow {
+  readonly on: Readonly<Record<string, unknown>>;
+  readonly jobs: Readonly<
+    Record<string, { permissions: Readonly<Record<string, string>>; environment?: string; steps?: unknown }>
+  >;
+}
+
+const jobs = names.flatMap((file) =>
+  Object.entries((parse(read(file)) as Workflow).jobs).map(([name, job]) => ({
+    name: `${path.basename(file, ".yml")}/${name}`,
+    on: Object.keys((parse(read(file)) as Workflow).on),
+    ...job,
+  })),
+);
+
+describe("the workflows", () => {
+  for (const file of [...names, ACTION])
+    it(`keep the rules: ${file}`, () => {
+      const problems = workflowProblems(read(file));
+      // An action is no workflow: it has the permissions of the job that uses it.
+      assert.deepEqual(
+        problems.filter((problem) => file !== ACTION || !problem.startsWith("permissions")),
+        [],
+      );
+    });
+
+  it("pin an action to the same commit everywhere", () => {
+    const uses = [...names, ACTION].flatMap((file) => [...read(file).matchAll(/uses: ([\w./-]+)@(.+)/g)]);
+    const pins = new Map<string, Set<string>>();
+    for (const [, action = "", pin = ""] of uses) pins.set(action, (pins.get(action) ?? new Set()).add(pin));
+    assert.ok(pins.size > 3);
+    assert.deepEqual(
+      [...pins].filter(([, versions]) => versions.size > 1),
+      [],
+    );
+  });
+
+  it("may write only where they post, and nothing that has a cluster's credentials may", () => {
+    const writing = jobs.flatMap(({ name, permissions }) =>
+      Object.entries(permissions)
+        .filter(([, level]) => level === "write")
+        .map(([scope]) => `${name}: ${scope}`),
+    );
+    assert.deepEqual(writing.sort(), [
+      "diff-comment/comment: pull-requests",
+      "drift/report: issues",
+      "preview/comment: pull-requests",
+    ]);
+    const withSecrets = jobs.filter((job) => JSON.stringify(job).includes("secrets."));
+    assert.deepEqual(withSecrets.map(({ name }) => name).sort(), [
+      "deploy/dev",
+      "deploy/prod",
+      "drift/look",
+      "preview/preview",
+    ]);
+    for (const { name, permissions, environment } of withSecrets) {
+      assert.deepEqual(permissions, { contents: "read" }, name);
+      assert.ok(environment !== undefined, `${name} has secrets, but no environment that guards them`);
+    }
+  });
+
+  it("run a stranger's code without secrets and without a token that writes", () => {
+    const open = jobs.filter(({ on, name }) => on.includes("pull_request") && !name.startsWith("preview/"));
+    assert.deepEqual(open.map(({ name }) => name).sort(), ["diff/diff", "test/test"]);
+    for (const job of open) {
+      assert.deepEqual(job.permissions, { contents: "read" });
+      assert.doesNotMatch(JSON.stringify(job), /secrets\.|github\.token/);
+    }
+    const [preview] = jobs.filter(({ name }) => name === "preview/preview");
+    assert.match(JSON.stringify(preview), /head\.repo\.full_name == github\.repository/);
+  });
+
+  it("never cancel a deployment that runs", () => {
+    const { jobs: stages } = parse(read(".github/workflows/deploy.yml")) as {
+      jobs: Record<string, { concurrency?: unknown; needs?: string }>;
+    };
+    for (const stack of ["dev", "prod"])
+      assert.deepEqual(stages[stack]?.concurrency, { group: `deploy-${stack}`, "cancel-in-progress": false });
+    assert.deepEqual([stages.dev?.needs, stages.prod?.needs], ["test", "dev"]);
+  });
+});
+
+describe("the rules for workflows find", () => {
+  const good = read(".github/workflows/diff.yml");
+
+  const broken: Readonly<Record<string, readonly [change: (text: string) => string, problem: RegExp]>> = {
+    "an action that is not pinned": [
+      (text) => text.replace(/checkout@[0-9a-f]{40} # v[\d.]+/, "checkout@v7"),
+      /uses: actions\/checkout@v7: pin it/,
+    ],
+    "a pin without its version": [
+      (text) => text.replace(/ # v7\.0\.1/, ""),
+      /pin it by the commit's 40 digits/,
+    ],
+    "a short pin": [(text) => text.replace(/@([0-9a-f]{39})[0-9a-f]/, "@$1"), /pin it/],
+    "permissions for all jobs": [
+      (text) => text.replace("permissions: {}", "permissions: read-all"),
+      /permissions at the top are not \{\}/,
+    ],
+    "no permissions at the top": [(text) => text.replace("permissions: {}\n", ""), /permissions at the top/],
+    "a job without permissions": [
+      (text) => text.replace(/ {4}permissions:\n {6}contents: read\n/, ""),
+      /diff: has no permissions of its own/,
+    ],
+    "a job that may write everything": [
+      (text) => text.replace(/permissions:\n {6}contents: read/, "permissions: write-all"),
+      /permissions are write-all/,
+    ],
+    pull_request_target: [
+      (text) => text.replace("pull_request:", "pull_request_target:"),
+      /pull_request_target/,
+    ],
+    "what others write in a script": [
+      (text) => text.replace("make diff", 'echo "${{ github.event.pull_request.title }}"; make diff'),
+      /a script has an expression in it/,
+    ],
+    "a checkout that keeps its credentials": [
+      (text) => text.replace("persist-credentials: false", "persist-credentials: true"),
+      /the checkout keeps its credentials/,
+    ],
+    "a job without a time limit": [
+      (text) => text.replace(/ {4}timeout-minutes: 15\n/, ""),
+      /no timeout-minutes/,
+    ],
+    "secrets for another workflow": [
+      (text) =>
+        `${text}  other:\n    permissions: {}\n    uses: ./.github/workflows/test.yml\n    secrets: inherit\n`,
+      /other: inherits every secret/,
+    ],
+  };
+
+  for (const [name, [change, problem]] of Object.entries(broken))
+    it(name, () => {
+      const text = change(good);
+      assert.notEqual(text, good, "the change changed nothing");
+      assert.match(workflowProblems(text).join("\n"), problem);
+    });
+});
