@@ -2,7 +2,7 @@
 # $XDG_CACHE_HOME/mlops-platform (~/.cache), once for every checkout: `make clean` leaves them there.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down outputs preview recover verify pulumi test check unit test-live golden docs format render score e2e soak bench bench-predictions clean setup programs
+.PHONY: help up down outputs preview diff recover verify pulumi test check unit test-live golden docs contract format render map score e2e soak bench bench-predictions packages clean setup programs
 
 RUN   := node --require ts-node/register tools/test/main.ts
 # What is deliberate, and why: docs/security.md.
@@ -12,7 +12,7 @@ SCORE_FLAGS := --output-format ci --kubernetes-version v1.36 --ignore-container-
 PULUMI := node --require ts-node/register tools/stack/main.ts
 STACK ?= dev
 # Which cluster: a context of your kubeconfig, or none for the embedded control plane.
-export STACK CONTEXT CONTROL_PLANE JSON RESET REFRESH FORCE AS_IS
+export STACK CONTEXT CONTROL_PLANE JSON RESET REFRESH FORCE AS_IS REWORDED
 OUT   ?= rendered/$(STACK)
 
 help: ## List the targets
@@ -23,6 +23,10 @@ up: setup ## Deploy (STACK=dev; CONTEXT=minikube, or none for an embedded contro
 
 preview: setup ## Show what `make up` would change
 	@$(PULUMI) preview
+
+diff: setup ## Show what the checkout changes, without credentials (BASE=origin/main STACK=all FORMAT=text|markdown|json OUT=FILE FAIL_ON=data)
+	@node --require ts-node/register tools/diff/main.ts --base "$(BASE)" --format "$(FORMAT)" --fail-on "$(FAIL_ON)" \
+	  --stack "$(if $(filter file,$(origin STACK)),,$(STACK))" --out "$(if $(filter file,$(origin OUT)),,$(OUT))"
 
 outputs: setup ## What other programs may know of the stack (JSON=1)
 	@$(PULUMI) outputs
@@ -69,11 +73,17 @@ golden: setup ## Write the golden files anew; review the diff before committing 
 docs: setup ## Generate the documentation that comes from code
 	@npm run --silent docs
 
+contract: setup ## Release the contract as it is, for readers to rely on (REWORDED=1: changed descriptions mean the same)
+	@node --require ts-node/register tools/contract/release-main.ts
+
 format: setup ## Format every file
 	@npm run --silent format
 
 render: setup ## Write a stack's Kubernetes objects as YAML (STACK=dev OUT=rendered/dev)
 	@npm run --silent render -- --stack $(STACK) --out $(OUT)
+
+map: setup ## Write a stack's wiring as one page for the browser (STACK=dev OUT=rendered/map/dev.html)
+	@npm run --silent map -- --stack $(STACK) --out $(if $(filter file,$(origin OUT)),rendered/map/$(STACK).html,$(OUT))
 
 score: setup ## Score both stacks' objects with kube-score
 	@kube_score=$$(tools/toolchain/ensure kube-score) || exit 1; status=0; \
@@ -84,8 +94,11 @@ score: setup ## Score both stacks' objects with kube-score
 	  find rendered/$$stack -name '*.yaml' -exec "$$kube_score" score $(SCORE_FLAGS) $$flags {} + || status=1; \
 	done; exit $$status
 
+packages: setup ## Build what other programs install, into dist/: the components, and the contract alone
+	@npm run --silent packages
+
 clean: ## Remove what was installed into and rendered in this checkout
-	rm -rf node_modules rendered
+	rm -rf node_modules rendered dist
 
 setup:
 	@tools/test/setup
@@ -95,7 +108,7 @@ SERVERS := minio mc mariadbd mongosh python-ml traefik nginx
 PLANE := kubectl etcd kube-apiserver kube-controller-manager kube-scheduler kwok control-plane
 ENGINE := $(PLANE) pulumi pulumi-language-nodejs pulumi-resource-kubernetes pulumi-resource-random pulumi-resource-tls
 
-test: PROGRAMS := shellcheck promtool $(SERVERS) $(ENGINE)
+test: PROGRAMS := shellcheck actionlint jq promtool chromium mermaid $(SERVERS) $(ENGINE)
 test-live: PROGRAMS := $(SERVERS) $(PLANE)
 e2e soak bench: PROGRAMS := $(ENGINE)
 bench-predictions: PROGRAMS := python-ml

@@ -6,12 +6,20 @@ import tseslint from "typescript-eslint";
 import architecture from "./tools/eslint/one-way.mjs";
 
 export default defineConfig(
-  globalIgnores(["node_modules/", "rendered/", "examples/"]),
+  globalIgnores(["node_modules/", "rendered/", "dist/", "examples/", "tests/package/programs/"]),
   js.configs.recommended,
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   {
     files: ["**/*.mjs"],
     languageOptions: { globals: { process: "readonly", console: "readonly" } },
+  },
+  {
+    // What runs in a page: its script, and what tests ask of it.
+    files: ["tools/map/page/*.js", "tests/browser/*.js"],
+    languageOptions: {
+      sourceType: "script",
+      globals: { document: "readonly", getComputedStyle: "readonly" },
+    },
   },
   {
     // Scripts of mongosh: what it gives them, and what the first of them gives the others.
