@@ -82,7 +82,7 @@ format: setup ## Format every file
 render: setup ## Write a stack's Kubernetes objects as YAML (STACK=dev OUT=rendered/dev)
 	@npm run --silent render -- --stack $(STACK) --out $(OUT)
 
-map: setup ## Write a stack's wiring as one page for the browser (STACK=dev OUT=rendered/map/dev.html)
+map: setup ## Write a stack's wiring as a page for the browser, and as Mermaid in Markdown beside it (STACK=dev OUT=rendered/map/dev.html)
 	@npm run --silent map -- --stack $(STACK) --out $(if $(filter file,$(origin OUT)),rendered/map/$(STACK).html,$(OUT))
 
 score: setup ## Score both stacks' objects with kube-score

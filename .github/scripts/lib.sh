@@ -4,17 +4,27 @@
 # Comments and issues have at most 65,536 characters; what is around a report needs a few.
 most_bytes=60000
 
+# readable FILE: the beginning of a text without what a terminal or a browser would not show as it is: sequences of a
+# terminal, control characters, those that turn the direction of text, bytes that are no UTF-8. Longer runs of backticks
+# are cut, since a fence has to be longer still.
+readable() {
+  local -x LC_ALL=C
+  # iconv leaves out what is no UTF-8, and fails for it.
+  # shellcheck disable=SC2016 # the backticks are the text's
+  head -c "$most_bytes" "$1" | sed 's/\x1b\[[0-?]*[ -/]*[@-~]//g' | tr -d '\000-\010\013-\037\177' |
+    { iconv -c -f UTF-8 -t UTF-8 2>/dev/null || true; } |
+    sed -E 's/\xc2[\x80-\x9f]|\xe2\x80[\x8b-\x8f\xa8-\xae]|\xe2\x81[\xa0-\xaf]|\xef\xbb\xbf//g; s/(`{100})`+/\1/g'
+}
+
 # fenced FILE LANGUAGE: a text as a block that shows it as it is. Nothing in it is a link, a mention or a picture, and its
-# fence is longer than any in it.
+# fence is longer than any in it: counted in what is posted, after everything else was taken out.
 fenced() {
-  local file=$1 language=$2 longest marks
-  longest=$(head -c "$most_bytes" "$file" | { grep -o '`\+' || true; } |
-    awk 'length > most { most = length } END { print (most < 3 ? 3 : most + 1) }')
+  local file=$1 language=$2 text longest marks
+  text=$(readable "$file")
+  longest=$(LC_ALL=C grep -ao '`\+' <<<"$text" |
+    awk 'length > most { most = length } END { print (most < 3 ? 3 : most + 1) }') || true
   marks=$(printf '%*s' "$longest" '' | tr ' ' '`')
-  printf '%s%s\n' "$marks" "$language"
-  # Colours of the terminal are none here.
-  head -c "$most_bytes" "$file" | sed 's/\x1b\[[0-9;]*m//g'
-  printf '\n%s\n' "$marks"
+  printf '%s%s\n%s\n%s\n' "$marks" "$language" "$text" "$marks"
   if [ "$(wc -c <"$file")" -gt "$most_bytes" ]; then printf '\n_The rest is left out: comments have a limit._\n'; fi
 }
 

@@ -96,13 +96,17 @@ export function elementNames(list: readonly Plain[]): string[] | undefined {
 }
 
 const QUANTITIES = ["requests", "limits", "capacity", "sizeLimit", "hard", "min", "max", "default"];
+/** Below these, keys have no meaning to Kubernetes, and programs read the very text. */
+const TEXTS = ["data", "stringData", "binaryData", "metadata"];
+
+const isQuantity = (path: Path): boolean =>
+  path.some((part) => QUANTITIES.includes(part)) && !path.some((part) => TEXTS.includes(part));
 
 /** Numbers and quantities are the same however they are written. */
 function isSame(before: Plain | undefined, after: Plain | undefined, path: Path): boolean {
   if (before === after) return true;
   if (isStructure(before) || isStructure(after)) return JSON.stringify(before) === JSON.stringify(after);
-  if (before === undefined || after === undefined || !path.some((part) => QUANTITIES.includes(part)))
-    return false;
+  if (before === undefined || after === undefined || !isQuantity(path)) return false;
   const [one, other] = [numberOf(before), numberOf(after)];
   return one !== undefined && one === other;
 }

@@ -34,7 +34,7 @@ export function factsOf(rendered: RenderedStack): Facts {
   return {
     budget: budgetOf(objects),
     connections: connectionsOf(rendered),
-    exposures: [...new Set(objects.flatMap(exposuresOf))].sort(),
+    exposures: [...new Set(objects.flatMap(exposureLines))].sort(),
     ...grantLines(graph),
   };
 }
@@ -69,7 +69,7 @@ function connectionsOf(rendered: RenderedStack): string[] {
   return [...new Set(lines)].sort((one, other) => isJob(one) - isJob(other));
 }
 
-function exposuresOf(object: KubernetesObject): string[] {
+function exposureLines(object: KubernetesObject): string[] {
   const { manifest, namespace } = object;
   const place = namespace ?? "default";
   const entrances = entrancesOf(object).map(

@@ -13,7 +13,7 @@ import { textOf } from "./text";
 const root = path.resolve(__dirname, "../..");
 
 async function main(): Promise<number> {
-  const { base: name, stacks, format, out, failOnData } = parseOptions(process.argv.slice(2), root);
+  const { base: name, stacks, outputs, failOnData } = parseOptions(process.argv.slice(2), root);
   const base = findBase(root, name);
   const [before, after] = await withCheckout(root, base, (folder) =>
     Promise.all([renderIn(folder, stacks), renderIn(root, stacks)]),
@@ -21,17 +21,19 @@ async function main(): Promise<number> {
   const outcomes = stacks.map((stack) =>
     outcomeOf(stack, before[stack] ?? { absent: true }, after[stack] ?? { absent: true }),
   );
-  const colors = out === undefined && process.stdout.isTTY && (process.env.NO_COLOR ?? "") === "";
-  const text =
-    format === "json" ? jsonOf(base.title, outcomes) : formatted(format, base.title, outcomes, colors);
-  if (out === undefined) process.stdout.write(text);
-  else writeFileSync(out, text);
+  for (const { format, file } of outputs) {
+    const colors = file === undefined && process.stdout.isTTY && (process.env.NO_COLOR ?? "") === "";
+    const text = formatted(format, base.title, outcomes, colors);
+    if (file === undefined) process.stdout.write(text);
+    else writeFileSync(file, text);
+  }
   for (const { stack, problem } of broken(outcomes))
     console.error(`diff: ${stack} can't be rendered: ${problem}`);
   return exitCode(outcomes, failOnData);
 }
 
 function formatted(format: Format, base: string, outcomes: readonly Outcome[], colors: boolean): string {
+  if (format === "json") return jsonOf(base, outcomes);
   const report = { base, stacks: outcomes.map(describe) };
   return format === "markdown" ? markdownOf(report) : textOf(report, colors);
 }

@@ -5,12 +5,17 @@ import { stacksIn, UsageError } from "../render/options";
 export const FORMATS = ["text", "markdown", "json"] as const;
 export type Format = (typeof FORMATS)[number];
 
+export interface Output {
+  readonly format: Format;
+  /** Where the result goes; undefined for the standard output. */
+  readonly file: string | undefined;
+}
+
 export interface DiffOptions {
   readonly base: string;
   readonly stacks: readonly string[];
-  readonly format: Format;
-  /** Where the result goes; undefined for the standard output. */
-  readonly out: string | undefined;
+  /** At least one; each has a file of its own when there are several. */
+  readonly outputs: readonly Output[];
   /** Ends with code 3 when data would be lost. */
   readonly failOnData: boolean;
 }
@@ -24,21 +29,33 @@ export function parseOptions(args: readonly string[], root: string): DiffOptions
   const wanted = given(stack) ?? "all";
   if (wanted !== "all" && !known.includes(wanted))
     throw new UsageError(`STACK=${wanted}: there is no such stack; allowed are all, ${known.join(", ")}`);
-  const shape = given(format) ?? "text";
-  if (!isFormat(shape))
-    throw new UsageError(`FORMAT=${shape}: there is no such format; allowed are ${FORMATS.join(", ")}`);
   if (given(failOn) !== undefined && failOn !== "data")
     throw new UsageError(`FAIL_ON=${failOn}: the only thing to fail on is data`);
   return {
     base: given(base) ?? DEFAULT_BASE,
     stacks: wanted === "all" ? known : [wanted],
-    format: shape,
-    out: given(out),
+    outputs: outputsOf(given(format) ?? "text", given(out)),
     failOnData: failOn === "data",
   };
 }
 
 const given = (value: string | undefined): string | undefined => (value === "" ? undefined : value);
+
+/** `text,markdown` and `a.txt,b.md`: the first format is for the first file. */
+function outputsOf(format: string, out: string | undefined): Output[] {
+  const formats = format.split(",").map((name) => {
+    if (isFormat(name)) return name;
+    throw new UsageError(`FORMAT=${name}: there is no such format; allowed are ${FORMATS.join(", ")}`);
+  });
+  const [only] = formats;
+  if (formats.length === 1 && only !== undefined) return [{ format: only, file: out }];
+  const files = (out ?? "").split(",").filter((file) => file !== "");
+  if (files.length !== formats.length)
+    throw new UsageError(
+      `FORMAT=${format} OUT=${out ?? ""}: name a file for each of ${formats.length} formats`,
+    );
+  return formats.map((name, at) => ({ format: name, file: files[at] }));
+}
 
 const isFormat = (value: string): value is Format => FORMATS.some((format) => format === value);
 

@@ -169,10 +169,22 @@ describe("the options of a difference", () => {
     assert.deepEqual(parseOptions(["--base", "", "--stack", "", "--out", ""], root), {
       base: "origin/main",
       stacks: ["dev", "prod"],
-      format: "text",
-      out: undefined,
+      outputs: [{ format: "text", file: undefined }],
       failOnData: false,
     });
+  });
+
+  it("write one comparison in several formats, each to a file of its own", () => {
+    const { outputs } = parseOptions(["--format", "text,markdown", "--out", "a.txt,b.md"], root);
+    assert.deepEqual(outputs, [
+      { format: "text", file: "a.txt" },
+      { format: "markdown", file: "b.md" },
+    ]);
+    for (const out of ["", "a.txt", "a.txt,", "a,b,c"])
+      assert.throws(
+        () => parseOptions(["--format", "text,markdown", "--out", out], root),
+        /FORMAT=text,markdown OUT=.*: name a file for each of 2 formats/,
+      );
   });
 
   it("are refused when unknown, with what is allowed", () => {

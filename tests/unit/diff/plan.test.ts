@@ -116,6 +116,17 @@ describe("the plan of a difference", () => {
     assert.deepEqual(await plan(inPlace("1"), inPlace("2")), ["update ConfigMap here/settings"]);
   });
 
+  it("takes text that looks like a quantity for text", async () => {
+    for (const key of ["max", "default", "limits"]) {
+      const map = (value: string) => () => void config({ [key]: value });
+      assert.deepEqual(await plan(map("1000m"), map("1")), [`replace ConfigMap here/settings [data.${key}]`]);
+    }
+    const annotated = (value: string) => () => {
+      new k8s.core.v1.ConfigMap("map", { metadata: { ...metadata("map"), annotations: { max: value } } });
+    };
+    assert.deepEqual(await plan(annotated("1000m"), annotated("1")), ["update ConfigMap here/map"]);
+  });
+
   it("replaces an immutable ConfigMap whatever its provider does", async () => {
     const immutable = (value: string) => () => {
       const provider = new k8s.Provider("in-place", { enableConfigMapMutable: true });

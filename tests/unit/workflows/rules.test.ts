@@ -83,6 +83,33 @@ describe("the workflows", () => {
     assert.match(JSON.stringify(preview), /head\.repo\.full_name == github\.repository/);
   });
 
+  it("mask what they publish of a job that has credentials", () => {
+    for (const file of ["preview", "drift"])
+      assert.match(
+        read(`.github/workflows/${file}.yml`),
+        /with-cluster make [^|]* 2>&1 \|\s+\.github\/scripts\/masked/,
+      );
+  });
+
+  it("keep apart what is built in a container and what is built on a runner", () => {
+    const { inputs, runs } = parse(read(ACTION)) as {
+      inputs: { place: { default: string } };
+      runs: { steps: { with?: { key?: string; "restore-keys"?: string } }[] };
+    };
+    assert.equal(inputs.place.default, "runner");
+    const [cache] = runs.steps.filter(({ with: given }) => given?.key !== undefined);
+    for (const key of [cache?.with?.key, cache?.with?.["restore-keys"]])
+      assert.match(key ?? "", /^toolchain-\$\{\{ runner\.os \}\}-\$\{\{ inputs\.place \}\}-/);
+    for (const file of names)
+      for (const job of Object.values((parse(read(file)) as Workflow).jobs) as {
+        container?: string;
+        steps?: { uses?: string; with?: { place?: string } }[];
+      }[])
+        for (const { uses, with: given } of job.steps ?? [])
+          if (uses?.endsWith("/prepare") === true)
+            assert.equal(given?.place, job.container === undefined ? undefined : "debian", file);
+  });
+
   it("never cancel a deployment that runs", () => {
     const { jobs: stages } = parse(read(".github/workflows/deploy.yml")) as {
       jobs: Record<string, { concurrency?: unknown; needs?: string }>;
@@ -135,6 +162,22 @@ describe("the rules for workflows find", () => {
       (text) => text.replace(/ {4}timeout-minutes: 15\n/, ""),
       /no timeout-minutes/,
     ],
+    "an image that is not pinned": [
+      (text) => text.replace("    runs-on:", "    container: debian:12\n    runs-on:"),
+      /container: debian:12: pin it by its digest/,
+    ],
+    "an image in parts that is not pinned": [
+      (text) =>
+        text.replace("    runs-on:", "    container:\n      image: debian:12 # not pinned:\n    runs-on:"),
+      /image: debian:12 .*: pin it by its digest/,
+    ],
+    "an environment's credentials for any branch that somebody chooses": [
+      (text) =>
+        text
+          .replace("  pull_request:", "  workflow_dispatch:")
+          .replace("    runs-on:", "    environment: dev\n    runs-on:"),
+      /diff: whoever starts it chooses the branch: if: github\.ref == 'refs\/heads\/main'/,
+    ],
     "secrets for another workflow": [
       (text) =>
         `${text}  other:\n    permissions: {}\n    uses: ./.github/workflows/test.yml\n    secrets: inherit\n`,
@@ -148,4 +191,12 @@ describe("the rules for workflows find", () => {
       assert.notEqual(text, good, "the change changed nothing");
       assert.match(workflowProblems(text).join("\n"), problem);
     });
+
+  it("nothing in an image with its digest, or with the reason why it has none", () => {
+    for (const image of [`debian:12@sha256:${"0".repeat(64)}`, "debian:12 # not pinned: it has no secret"])
+      assert.deepEqual(
+        workflowProblems(good.replace("    runs-on:", `    container: ${image}\n    runs-on:`)),
+        [],
+      );
+  });
 });

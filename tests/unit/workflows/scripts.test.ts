@@ -1,91 +1,21 @@
-// The scripts of the workflows: what they post, where, and what of a stranger's text gets through. `gh` stands in for
-// GitHub's own program.
+// The scripts of the workflows: what they post, where, and with which credentials (hostile.test.ts has what of others'
+// text gets through).
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { run, scratch, type Result } from "../../support/processes";
-import { toolsOrSkip } from "../../support/tools";
-
-const scripts = path.resolve(__dirname, "../../../.github/scripts");
-
-interface Comment {
-  readonly id: number;
-  readonly issue: number;
-  readonly user: { readonly login: string };
-  readonly body: string;
-}
-
-interface Issue {
-  readonly number: number;
-  readonly title: string;
-  readonly state: string;
-  readonly body?: string;
-  readonly user: { readonly login: string };
-}
-
-interface State {
-  pulls: object[];
-  comments: Comment[];
-  issues: Issue[];
-  artifacts: Record<string, Record<string, string | { linkTo: string }>>;
-  calls: string[];
-}
-
-const BOT = { login: "github-actions[bot]" };
-const OURS = "owner/platform";
-const SHA = "a".repeat(40);
-
-async function needJq(this: Mocha.Context): Promise<void> {
-  await toolsOrSkip(this, "jq");
-}
-
-class GitHub {
-  private readonly file = path.join(scratch("gh"), "state.json");
-
-  constructor(given: Partial<State> = {}) {
-    this.state = { pulls: [], comments: [], issues: [], artifacts: {}, calls: [], ...given };
-  }
-
-  get state(): State {
-    return JSON.parse(fs.readFileSync(this.file, "utf8")) as State;
-  }
-
-  set state(state: State) {
-    fs.writeFileSync(this.file, JSON.stringify(state));
-  }
-
-  run(script: string, variables: Readonly<Record<string, string>>): Promise<Result> {
-    const PATH = `${__dirname}${path.delimiter}${process.env.PATH}`;
-    const env = { PATH, HOME: path.dirname(this.file), GITHUB_STATE: this.file, REPOSITORY: OURS, RUN: "7" };
-    return run(path.join(scripts, script), [], { env: { ...env, ...variables } });
-  }
-
-  async succeed(script: string, variables: Readonly<Record<string, string>>): Promise<string> {
-    const { code, output } = await this.run(script, variables);
-    assert.equal(code, 0, output);
-    return output;
-  }
-}
-
-const pull = (
-  number: number,
-  owner: string,
-  branch: string,
-  sha: string,
-  repository = `${owner}/platform`,
-) => ({
-  number,
-  head: { label: `${owner}:${branch}`, sha, repo: { full_name: repository } },
-});
-
-const event = (owner: string, branch = "change") => ({
-  HEAD_REPOSITORY: `${owner}/platform`,
-  HEAD_OWNER: owner,
-  HEAD_BRANCH: branch,
-  HEAD_SHA: SHA,
-});
-
-const artifact = { "7/diff": { "diff.md": "### `dev`: 1 added", "diff.txt": "dev: 1 added" } };
+import {
+  artifact,
+  BOT,
+  event,
+  GitHub,
+  needJq,
+  pull,
+  scripts,
+  SHA,
+  type Comment,
+  type Issue,
+} from "./support";
 
 describe("the script that posts a difference", () => {
   before(needJq);
@@ -95,7 +25,7 @@ describe("the script that posts a difference", () => {
     assert.match(await github.succeed("post-diff", event("owner")), /Commented on pull request 12/);
     github.state = {
       ...github.state,
-      artifacts: { "7/diff": { "diff.md": "### `dev`: nothing changes", "diff.txt": "" } },
+      artifacts: { "7/diff": { "diff.txt": "dev: nothing changes\n" } },
     };
     assert.match(
       await github.succeed("post-diff", event("owner")),
@@ -105,7 +35,7 @@ describe("the script that posts a difference", () => {
     assert.equal(comments.length, 1);
     assert.match(
       comments[0]!.body,
-      /^<!-- mlops-platform: diff -->\n## What this changes\n\n### `dev`: nothing/,
+      /^<!-- mlops-platform: diff -->\n## What this changes\n\n```diff\ndev: nothing changes\n```\n/,
     );
   });
 
@@ -133,43 +63,12 @@ describe("the script that posts a difference", () => {
     assert.deepEqual(github.state.comments, []);
   });
 
-  it("shows what a fork's code wrote as plain text, in a block that it can't leave", async () => {
-    const hostile =
-      "dev: 1 added\n````\n# Approved by @owner\n![x](https://example.com/x.png)\n<img src=x>\n";
-    const github = new GitHub({
-      pulls: [pull(12, "fork", "change", SHA)],
-      artifacts: { "7/diff": { "diff.md": "# Approved", "diff.txt": hostile } },
-    });
-    await github.succeed("post-diff", event("fork"));
-    const { body } = github.state.comments[0]!;
-    assert.doesNotMatch(body.replace(/`{5}diff\n[^]*?\n`{5}\n/, ""), /Approved|example\.com|<img/);
-    assert.match(body, /\n`{5}diff\ndev: 1 added\n/);
-  });
-
-  it("cuts what would not fit into a comment, and still ends the block", async () => {
-    const long = "é".repeat(100_000);
-    const github = new GitHub({
-      pulls: [pull(12, "fork", "change", SHA)],
-      artifacts: { "7/diff": { "diff.md": long, "diff.txt": long } },
-    });
-    await github.succeed("post-diff", event("fork"));
-    const { body } = github.state.comments[0]!;
-    assert.ok(body.length < 65_536);
-    assert.match(body, /\n```\n\n_The rest is left out/);
-    const ours = new GitHub({
-      pulls: [pull(12, "owner", "change", SHA)],
-      artifacts: { "7/diff": { "diff.md": long, "diff.txt": "short" } },
-    });
-    await ours.succeed("post-diff", event("owner"));
-    assert.match(ours.state.comments[0]!.body, /```diff\nshort/);
-  });
-
   it("follows no link out of the artifact", async () => {
     const secret = path.join(scratch("secret"), "token");
     fs.writeFileSync(secret, "hunter2");
     const github = new GitHub({
       pulls: [pull(12, "owner", "change", SHA)],
-      artifacts: { "7/diff": { "diff.md": { linkTo: secret }, "diff.txt": { linkTo: secret } } },
+      artifacts: { "7/diff": { "diff.txt": { linkTo: secret } } },
     });
     await github.succeed("post-diff", event("owner"));
     assert.doesNotMatch(github.state.comments[0]!.body, /hunter2/);
@@ -286,7 +185,47 @@ describe("the script that gives a command its cluster", () => {
     assert.equal(code, 1);
     assert.match(
       stderr,
-      /lacks KUBECONFIG_CONTENT PULUMI_BACKEND_URL: docs\/pull-requests\.md says what to set/,
+      /lacks KUBECONFIG_CONTENT PULUMI_BACKEND_URL \(or PULUMI_ACCESS_TOKEN\): docs\/pull-requests\.md says what to set/,
     );
+  });
+
+  it("takes Pulumi's own service for a place of the state, too", async () => {
+    const cloud = { ...given, PULUMI_BACKEND_URL: "", PULUMI_ACCESS_TOKEN: "pul-1" };
+    const { code, stdout } = await start(
+      ["sh", "-c", 'echo "${PULUMI_ACCESS_TOKEN} ${PULUMI_BACKEND_URL-none}"'],
+      cloud,
+    );
+    assert.deepEqual([code, stdout], [0, "pul-1 none\n"]);
+  });
+});
+
+describe("the script that masks what is published", () => {
+  const variables: Readonly<Record<string, string>> = {
+    PULUMI_CONFIG_PASSPHRASE: "correct horse * [x] & \\1",
+    PULUMI_ACCESS_TOKEN: "pul-1234",
+    AWS_ACCESS_KEY_ID: "AKIA1234",
+    AWS_SECRET_ACCESS_KEY: "abc/def+ghi=",
+    KUBECONFIG_CONTENT:
+      'users:\n  - user:\n      token: "ey.token"\n      client-key-data: a2V5\n      password: hunter2\n      client-certificate-data: Y2VydA==\n',
+  };
+  const masked = (input: string, env: Readonly<Record<string, string>>): Promise<Result> =>
+    run(path.join(scripts, "masked"), [], { env: { PATH: process.env.PATH, ...env }, input });
+
+  it("shows none of the credentials that the job has, wherever in a line they stand", async () => {
+    const secrets = [...Object.values(variables).slice(0, 4), "ey.token", "a2V5", "hunter2"];
+    const { code, stdout } = await masked(
+      secrets.map((value) => `+ <${value}${value}> \\n\n`).join(""),
+      variables,
+    );
+    assert.deepEqual([code, stdout], [0, "+ <******> \\n\n".repeat(secrets.length)]);
+  });
+
+  it("changes nothing else, and takes a variable that is not set for none", async () => {
+    const text = "  ~ Deployment iris-api\n\tY2VydA== * [x]\n\nno end";
+    const unset: typeof variables = {};
+    for (const env of [variables, unset, { PULUMI_CONFIG_PASSPHRASE: "" }]) {
+      const { code, stdout } = await masked(text, env);
+      assert.deepEqual([code, stdout], [0, `${text}\n`]);
+    }
   });
 });

@@ -29,6 +29,7 @@ interface Job {
   readonly secrets?: unknown;
   readonly steps?: readonly Step[];
   readonly environment?: unknown;
+  readonly if?: unknown;
   readonly "timeout-minutes"?: number;
 }
 
@@ -47,17 +48,22 @@ export function workflowProblems(text: string): string[] {
     ...(isEmptyObject(workflow.permissions)
       ? []
       : ["permissions at the top are not {}: each job names its own"]),
-    ...jobs.flatMap(([name, job]) => jobProblems(job).map((problem) => `${name}: ${problem}`)),
+    ...jobs.flatMap(([name, job]) =>
+      [...jobProblems(job), ...branchProblems(workflow, job)].map((problem) => `${name}: ${problem}`),
+    ),
     ...unpinned(text),
+    ...unpinnedImages(text),
   ];
 }
 
 const isEmptyObject = (value: unknown): boolean =>
   typeof value === "object" && value !== null && Object.keys(value).length === 0;
 
-function triggerProblems({ on }: Workflow): string[] {
-  const names = typeof on === "string" ? [on] : Array.isArray(on) ? on.map(String) : Object.keys(on ?? {});
-  return names.includes("pull_request_target")
+const triggers = ({ on }: Workflow): string[] =>
+  typeof on === "string" ? [on] : Array.isArray(on) ? on.map(String) : Object.keys(on ?? {});
+
+function triggerProblems(workflow: Workflow): string[] {
+  return triggers(workflow).includes("pull_request_target")
     ? ["pull_request_target gives a stranger's pull request the repository's credentials"]
     : [];
 }
@@ -70,6 +76,13 @@ function jobProblems(job: Job): string[] {
   if (job.uses === undefined && job["timeout-minutes"] === undefined) problems.push("has no timeout-minutes");
   for (const step of job.steps ?? []) problems.push(...stepProblems(step));
   return problems;
+}
+
+/** What is started by hand runs the code of any branch: an environment's credentials are for main's. */
+function branchProblems(workflow: Workflow, job: Job): string[] {
+  if (job.environment === undefined || !triggers(workflow).includes("workflow_dispatch")) return [];
+  const condition = "github.ref == 'refs/heads/main'";
+  return String(job.if).includes(condition) ? [] : [`whoever starts it chooses the branch: if: ${condition}`];
 }
 
 function stepProblems({ run, uses, with: given }: Step): string[] {
@@ -88,4 +101,13 @@ function unpinned(text: string): string[] {
     .filter((line) => /^\s*(- )?uses:/.test(line))
     .filter((line) => !/uses: \.\//.test(line) && !/uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))
     .map((line) => `${line.trim()}: pin it by the commit's 40 digits, with the version as a comment`);
+}
+
+/** Images of containers and services, by the text as well: the reason for one that moves is a comment. */
+function unpinnedImages(text: string): string[] {
+  return text
+    .split("\n")
+    .filter((line) => /^\s*(- )?(container|image):\s*[^\s#]/.test(line))
+    .filter((line) => !/@sha256:[0-9a-f]{64}['"]?\s*$|# not pinned: \S/.test(line))
+    .map((line) => `${line.trim()}: pin it by its digest, or say why not: # not pinned: ...`);
 }

@@ -11,12 +11,14 @@ import (
 //go:embed replacing.json
 var text []byte
 
+var table = parse()
+
 // Kubernetes are the fields that an existing object cannot change.
-var Kubernetes = table().Kubernetes
+var Kubernetes = table.Kubernetes
 
 // InPlace is true for an argument of a generated resource (random, tls) that changes it. Every other one replaces it.
 func InPlace(kind, argument string) bool {
-	return slices.Contains(table().Generated.InPlace[kind], argument)
+	return slices.Contains(table.Generated.InPlace[kind], argument)
 }
 
 // Objects are the rules for Kubernetes objects.
@@ -42,7 +44,7 @@ type rules struct {
 	}
 }
 
-func table() rules {
+func parse() rules {
 	var parsed rules
 	if err := json.Unmarshal(text, &parsed); err != nil {
 		panic("replacing.json: " + err.Error())
