@@ -23,10 +23,36 @@ function allCommands({ blocks, spans }: Page): Command[] {
   ];
 }
 
-/** `make ARGS="config set ..."` is the same as `pulumi config set ...`. */
+/** `make ARGS="config set ..."` is the same as `pulumi config set ...`; the shell of its recipe takes the inner quotes off. */
 function pulumiWords(words: readonly string[]): readonly string[] {
-  const inner = words[0] === "make" ? words.find((word) => word.startsWith("ARGS=")) : undefined;
-  return inner === undefined ? words : ["pulumi", ...inner.slice("ARGS=".length).split(" ")];
+  const at = words[0] === "make" ? words.findIndex((word) => word.startsWith("ARGS=")) : -1;
+  const inner = words[at]?.slice("ARGS=".length).replaceAll('\\"', '"');
+  const [command = []] =
+    inner === undefined ? [words] : commandsOf(`pulumi ${inner}`).map(({ words: own }) => own);
+  return inner === undefined ? command : [...command, ...words.slice(at + 1)];
+}
+
+/** Says once how everything reads with Pulumi alone. */
+const ALONE = "docs/how-to/configure-a-stack.md";
+
+/** Blocks are commands to copy; in a how-to those between backticks are, too. */
+function toCopy(file: string, { blocks, spans }: Page): Command[] {
+  // What comes after is about the stack of another program.
+  const own = (found: readonly Command[]): Command[] => {
+    const left = found.findIndex(({ words: [program, folder = ""] }) => program === "cd" && folder !== "");
+    return left === -1 ? [...found] : found.slice(0, left);
+  };
+  return [
+    ...blocks.filter(isShell).flatMap(({ code, line }) => own(commandsOf(code, line))),
+    ...(file.startsWith("docs/how-to/") ? spans.flatMap(({ code, line }) => commandsOf(code, line)) : []),
+  ];
+}
+
+/** Without a login, or a stack selected, Pulumi's own command fails after `make up`. */
+function withoutMake([program, command = "", ...rest]: readonly string[]): string[] {
+  const isOfMake =
+    ["up", "preview", "destroy", "refresh"].includes(command) || (command === "config" && rest.length > 0);
+  return program === "pulumi" && isOfMake ? [`pulumi ${command} is make's to run: see ${ALONE}`] : [];
 }
 
 /** Pages about OpenShift start from the stack that is for it. */
@@ -77,6 +103,11 @@ for (const file of writtenFiles) {
       assert.deepEqual(found, []);
     });
 
+    if (file !== ALONE)
+      it("works on the platform's stack with make", () => {
+        assert.deepEqual(complaints(file, toCopy(file, read), withoutMake), []);
+      });
+
     it("names files that exist", () => {
       assert.deepEqual(
         complaints(file, commands, (words) => pathProblems(words, made)),
@@ -95,8 +126,9 @@ for (const file of writtenFiles) {
       for (const { code, line } of read.spans)
         for (const { words } of commandsOf(code)) {
           // Without a key it is the command that is talked about.
+          const inner = pulumiWords(words);
           const change =
-            words.filter((word) => !word.startsWith("-")).length > 3 ? changeOf(words) : undefined;
+            inner.filter((word) => !word.startsWith("-")).length > 3 ? changeOf(inner) : undefined;
           if (change === undefined) continue;
           const { problems } = problemsOf(applied(stackFile(baseOf(file)), change));
           const own = problems.filter((problem) => problem.startsWith(String(change.path[0])));

@@ -10,7 +10,7 @@ import { checksum } from "../../components/network";
 import { text, type PlainObject } from "../graph/values";
 import { StackEngine, type Engine } from "./engine";
 import { UserError } from "./process";
-import { privateFolder, PROJECT, type Settings } from "./settings";
+import { privateFolder, PROJECT, type Variables } from "./settings";
 import { Storage } from "./storage";
 import type { Deployment, StateFile } from "./state";
 
@@ -25,7 +25,7 @@ export interface Backend {
 }
 
 /** The backend that the usual variables name, or one of this user's own. */
-export function chooseBackend(settings: Settings, environment: Environment = process.env): Backend {
+export function chooseBackend(settings: Variables, environment: Environment = process.env): Backend {
   const { PULUMI_BACKEND_URL: url, PULUMI_ACCESS_TOKEN: token } = environment;
   const stack = { PULUMI_STACK: settings.stack };
   if (url !== undefined && url !== "")
@@ -86,7 +86,7 @@ export class StackInBackend {
   private readonly folder: string;
 
   constructor(
-    private readonly settings: Settings,
+    private readonly settings: Variables,
     engine: Engine,
     backend: Backend,
     kubeconfig?: string,

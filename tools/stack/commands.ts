@@ -9,7 +9,7 @@ import { preflight } from "./preflight";
 import { UserError } from "./process";
 import { isUnsettled, recover } from "./recover";
 import { outputsOf, outputsTable, protectedObjects, summary } from "./report";
-import { say, type Settings } from "./settings";
+import { say, withConfig, type Settings, type Variables } from "./settings";
 import type { StateFile } from "./state";
 import { elsewhereError, recordedNamespaces, whereabouts } from "./whereabouts";
 
@@ -195,13 +195,23 @@ export async function recoverStack(settings: Settings): Promise<number> {
   });
 }
 
-/** Any command of the engine, on this stack: `make pulumi ARGS="config set protectData false"`. */
-export async function anyCommand(settings: Settings, args: readonly string[]): Promise<number> {
-  if (args.length === 0)
+/**
+ * Any command of the engine, on this stack: `make pulumi ARGS="config set protectData false"`. Only those that deploy
+ * need a configuration without problems: with others it is mended.
+ */
+export async function anyCommand(variables: Variables, args: readonly string[]): Promise<number> {
+  const [command = "", ...rest] = args;
+  if (command === "")
     throw new UserError('What shall pulumi do? For example: make pulumi ARGS="stack history"');
   // Everything else looks at the state or the checkout only, also when the cluster is gone.
-  if (!COMMANDS_WITH_CLUSTER.includes(args[0] ?? ""))
-    return new StackInBackend(settings, await findCli(), chooseBackend(settings)).engine.live(careful(args));
+  if (!COMMANDS_WITH_CLUSTER.includes(command)) {
+    const stack = new StackInBackend(variables, await findCli(), chooseBackend(variables));
+    // One configures before the first deployment, too, and the engine wants a stack for that.
+    if (command === "config" && rest.length > 0) await stack.open();
+    // `config set` takes a value from a file, or a secret from another program.
+    return stack.engine.live(careful(args), { readsInput: true });
+  }
+  const settings = withConfig(variables);
   return withStack(settings, findCluster, async (session) => {
     const { stack } = session;
     return stack.engine.live([...args, ...stack.configArguments(await stateOfCluster(settings, session))]);

@@ -2,7 +2,16 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import * as path from "node:path";
 import type { Plain } from "../graph/values";
-import { capture, live, onPath, output, UserError, type Ended, type RunOptions } from "./process";
+import {
+  capture,
+  live,
+  onPath,
+  output,
+  UserError,
+  type Ended,
+  type LiveOptions,
+  type RunOptions,
+} from "./process";
 import { privateFolder, root, say, type Settings } from "./settings";
 
 /** Another CLI of the same major version may be newer, not older: it has to know what the SDK asks for. */
@@ -180,9 +189,10 @@ export class StackEngine {
   }
 
   /** Runs a command at the terminal, in the checkout, and returns its exit code. */
-  live(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<number> {
+  live(args: readonly string[], options: Pick<LiveOptions, "readsInput"> = {}): Promise<number> {
     return live([this.engine.pulumi, "-C", root, ...args], {
-      env: { ...this.fullEnvironment(), ...environment },
+      ...options,
+      env: this.fullEnvironment(),
       onInterrupt: (count) => {
         this.wasInterrupted = true;
         say(

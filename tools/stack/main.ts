@@ -3,15 +3,22 @@
 import { ConfigError } from "../../stacks/config";
 import { anyCommand, down, outputs, preview, recoverStack, up } from "./commands";
 import { UserError } from "./process";
-import { readSettings, type Settings } from "./settings";
+import { readSettings, readVariables, type Settings } from "./settings";
 
-const commands: Readonly<Record<string, (settings: Settings, args: readonly string[]) => Promise<number>>> = {
-  up,
-  preview,
-  outputs,
-  down,
-  recover: recoverStack,
-  pulumi: anyCommand,
+type Command = (args: readonly string[]) => Promise<number>;
+
+const checked =
+  (run: (settings: Settings) => Promise<number>): Command =>
+  () =>
+    run(readSettings());
+
+const commands: Readonly<Record<string, Command>> = {
+  up: checked(up),
+  preview: checked(preview),
+  outputs: checked(outputs),
+  down: checked(down),
+  recover: checked(recoverStack),
+  pulumi: (args) => anyCommand(readVariables(), args),
 };
 
 async function main([name = "", ...args]: readonly string[]): Promise<number> {
@@ -20,7 +27,7 @@ async function main([name = "", ...args]: readonly string[]): Promise<number> {
     throw new UserError(
       `There is no command ${name}. The commands are: ${Object.keys(commands).join(", ")}.`,
     );
-  return command(readSettings(), args);
+  return command(args);
 }
 
 /** What a person can mend is one message; anything else is a defect and shows where. */

@@ -67,7 +67,7 @@ export function live(command: readonly string[], options: RunOptions & LiveOptio
     const child = spawn(program, args, {
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
-      stdio: [process.stdin.isTTY ? "inherit" : "ignore", "inherit", "inherit"],
+      stdio: [process.stdin.isTTY || options.readsInput ? "inherit" : "ignore", "inherit", "inherit"],
       detached: true,
     });
     let count = 0;
@@ -95,6 +95,8 @@ export function live(command: readonly string[], options: RunOptions & LiveOptio
 }
 
 export interface LiveOptions {
+  /** Whether it gets a standard input that is no terminal. @default false */
+  readonly readsInput?: boolean;
   /** Called for each request to stop, with how many there have been. */
   readonly onInterrupt: (count: number) => void;
 }

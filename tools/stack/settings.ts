@@ -34,10 +34,21 @@ export interface Settings {
   readonly folder: string;
 }
 
+/** Settings without the configuration: enough for what does not deploy, such as mending that configuration. */
+export type Variables = Omit<Settings, "config">;
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads and checks the variables, and the stack's configuration with them. */
 export function readSettings(environment: Environment = process.env): Settings {
+  return withConfig(readVariables(environment));
+}
+
+export function withConfig(variables: Variables): Settings {
+  return { ...variables, config: parseConfig(readStackFile(variables.text)) };
+}
+
+export function readVariables(environment: Environment = process.env): Variables {
   const stack = given(environment, "STACK") ?? "dev";
   const known = stacksIn(root);
   if (!known.includes(stack))
@@ -49,14 +60,11 @@ export function readSettings(environment: Environment = process.env): Settings {
   const context = given(environment, "CONTEXT");
   checkClusterKeys(path.basename(file), own, context);
   const asIs = context !== undefined || flag(environment, "AS_IS");
-  const text = asIs ? own : withEverything(own);
-  const config = parseConfig(readStackFile(text));
   const home = stateHome(environment);
   return {
     stack,
     file,
-    text,
-    config,
+    text: asIs ? own : withEverything(own),
     context,
     controlPlane: given(environment, "CONTROL_PLANE"),
     asJson: flag(environment, "JSON"),

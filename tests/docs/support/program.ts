@@ -26,7 +26,8 @@ const scripts = Object.keys(
 /** What is wrong with a call of make. `stacks` are those that the page itself makes. */
 export function makeProblems(words: readonly string[], stacks: readonly string[] = []): string[] {
   const isFolder = (at: number) => words[at - 1] === "-C";
-  const asked = words.filter((word, at) => at > 0 && !word.startsWith("-") && !isFolder(at));
+  const isInput = (at: number) => words[at] === "<" || words[at - 1] === "<";
+  const asked = words.filter((word, at) => at > 0 && !word.startsWith("-") && !isFolder(at) && !isInput(at));
   return asked.flatMap((word) => {
     const [, variable, value = ""] = /^([A-Z_]+)=(.*)$/.exec(word) ?? [];
     if (variable === undefined) return makeTargets.has(word) ? [] : [`make has no target ${word}`];

@@ -1,6 +1,6 @@
 // What a command makes of its variables.
 import * as assert from "node:assert/strict";
-import { checkClusterKeys, readSettings } from "../../../tools/stack/settings";
+import { checkClusterKeys, readSettings, readVariables, withConfig } from "../../../tools/stack/settings";
 
 const HOME = { XDG_STATE_HOME: "/tmp/state" };
 
@@ -40,6 +40,15 @@ describe("the settings of a stack command", () => {
       () => readSettings({ ...HOME, RESET: "yes" }),
       /RESET=yes is not allowed: RESET=1 turns it on/,
     );
+  });
+});
+
+describe("the variables alone", () => {
+  it("are read whatever the configuration says, so that it can be mended", () => {
+    const variables = readVariables(HOME);
+    const wrong = variables.text.replace("mlops-platform:target: minikube", "mlops-platform:target: moon");
+    assert.ok(!("config" in variables));
+    assert.throws(() => withConfig({ ...variables, text: wrong }), /target/);
   });
 });
 
