@@ -1,8 +1,9 @@
 // What OpenShift's admission makes of the pods of whole stacks: all of prod's are admitted by restricted-v2, which gives
 // them their ids and nothing else; none of dev's are, and for nothing but the ids that minikube's Target gives them.
+import { at } from "../../tools/graph/values";
 import * as assert from "node:assert/strict";
 import type { PlainObject } from "../../tools/graph/values";
-import { at, containersOf, podTemplates, type PodTemplate, restrictedViolations } from "../support/pods";
+import { containersOf, podTemplates, type PodTemplate, restrictedViolations } from "../support/pods";
 import { admit, type Allocation } from "../support/scc";
 import { stack, type StackName } from "../support/stacks";
 

@@ -1,5 +1,6 @@
 // examples/gitops: its objects are what their kinds ask for, they agree with each other and with the stack that they deploy, and
 // the account's rights are enough for that stack and for nothing else.
+import { at, objectsIn } from "../../tools/graph/values";
 import * as assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import * as path from "node:path";
@@ -9,7 +10,7 @@ import { groupOf, pluralOf, rightsOf } from "../../tools/gitops/rights";
 import type { KubernetesObject } from "../../tools/graph/objects";
 import type { PlainObject } from "../../tools/graph/values";
 import { type Definitions, definitionsOrSkip } from "../support/definitions";
-import { at, containersOf, isPinned, objects, restrictedViolations, strings } from "../support/pods";
+import { containersOf, isPinned, restrictedViolations, strings } from "../support/pods";
 import { allowing, type BoundRule, type Request, requestsOf, rulesOf } from "../support/rbac";
 import { admit } from "../support/scc";
 import { stack, stackWith } from "../support/stacks";
@@ -184,7 +185,7 @@ describe("the rights of the account that deploys prod", () => {
 
   it("hold what the stack's own roles allow, without which the API server refuses to make these", () => {
     const given = rendered.flatMap(({ namespace, manifest }) =>
-      objects(manifest.rules).flatMap((rule) => requestsOf({ namespace, rule })),
+      objectsIn(manifest.rules).flatMap((rule) => requestsOf({ namespace, rule })),
     );
     assert.ok(given.length > 0);
     assert.deepEqual(problems(given), []);
@@ -200,7 +201,7 @@ describe("the rights of the account that deploys prod", () => {
       name: "cluster",
     };
     const given = rendered.flatMap(({ namespace, manifest }) =>
-      objects(manifest.rules).flatMap((rule) => requestsOf({ namespace, rule })),
+      objectsIn(manifest.rules).flatMap((rule) => requestsOf({ namespace, rule })),
     );
     const requests = [...rendered.flatMap(requestsFor), ...rendered.flatMap(awaitedFor), ...given, domain];
     for (const request of requests) for (const rule of allowing(rules, request)) needed.add(rule);

@@ -1,7 +1,7 @@
 // What objects need of each other for credentials to work: a password is of use once the server knows it, and may be
 // forgotten when nobody uses it any more.
+import { at, objectsIn } from "../../tools/graph/values";
 import type { Resource } from "../../tools/graph/graph";
-import { at, objects } from "../support/pods";
 import { each, type Need } from "./needs";
 import { environmentOf, kindOf, nameOf, namespaceOf, type Pods, type Scene } from "./scene";
 
@@ -136,7 +136,7 @@ function rights(scene: Scene): Need[] {
   return scene.pods.flatMap(({ owner }) => {
     const accounts = scene.referencesOf(owner).filter((object) => kindOf(object) === "ServiceAccount");
     const own = bindings.filter(({ inputs }) =>
-      objects(inputs.subjects).some(({ name, namespace }) =>
+      objectsIn(inputs.subjects).some(({ name, namespace }) =>
         accounts.some((account) => nameOf(account) === name && namespaceOf(account) === namespace),
       ),
     );
@@ -154,7 +154,7 @@ function certificates(scene: Scene): Need[] {
     const roles = scene
       .ofKind("Role", namespaceOf(route))
       .filter(({ inputs, parent }) =>
-        objects(inputs.rules).some(
+        objectsIn(inputs.rules).some(
           ({ resourceNames }) =>
             parent === route.parent &&
             Array.isArray(resourceNames) &&

@@ -1,7 +1,7 @@
 // What each object of a stack needs before it is made, and why: derived from what the objects say, never from the
 // dependencies that the program gave them.
+import { at, objectsIn } from "../../tools/graph/values";
 import type { Resource } from "../../tools/graph/graph";
-import { at, objects } from "../support/pods";
 import { credentialNeeds } from "./credentials";
 import { networkNeeds } from "./network";
 import { operatorNeeds } from "./operators";
@@ -83,11 +83,13 @@ function services(scene: Scene): Need[] {
 function watched(scene: Scene): Need[] {
   return scene.ofKind("ServiceMonitor").flatMap((monitor) => {
     const namespace = namespaceOf(monitor);
-    const ports = objects(at(monitor.inputs, "spec", "endpoints")).map(({ port }) => port);
+    const ports = objectsIn(at(monitor.inputs, "spec", "endpoints")).map(({ port }) => port);
     const behind = scene.selected(namespace, at(monitor.inputs, "spec", "selector", "matchLabels"));
     const inFront = behind
       .flatMap((pods) => scene.servicesOf(pods))
-      .filter(({ inputs }) => objects(at(inputs, "spec", "ports")).some(({ name }) => ports.includes(name)));
+      .filter(({ inputs }) =>
+        objectsIn(at(inputs, "spec", "ports")).some(({ name }) => ports.includes(name)),
+      );
     const alerts = scene.find("PrometheusRule", namespace, nameOf(monitor));
     return alerts ? each(alerts, [...inFront, ...ownersOf(behind)], "it watches that") : [];
   });

@@ -1,8 +1,8 @@
 // What objects need of the network: pods of the policies that let them connect and of those they connect to, the way in
 // from outside of the policy that opens it.
+import { at, objectsIn } from "../../tools/graph/values";
 import type { Resource } from "../../tools/graph/graph";
 import type { Policy, Rule } from "../../tools/network/network";
-import { at, objects } from "../support/pods";
 import { each, type Need } from "./needs";
 import { namespaceOf, type Pods, type Scene } from "./scene";
 
@@ -35,8 +35,8 @@ function waysOut(scene: Scene): Need[] {
 }
 
 function egressPorts({ inputs }: Resource): unknown[] {
-  return objects(at(inputs, "spec", "egress"))
-    .flatMap(({ ports }) => objects(ports))
+  return objectsIn(at(inputs, "spec", "egress"))
+    .flatMap(({ ports }) => objectsIn(ports))
     .map(({ port }) => port);
 }
 

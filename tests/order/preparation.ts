@@ -1,8 +1,7 @@
 // What has to be prepared before it is used: buckets before policies that name them, schemas before servers that read
 // them, models before those who serve them. All of it is done by Jobs.
 import type { Resource } from "../../tools/graph/graph";
-import { strings, text } from "../../tools/graph/values";
-import { at } from "../support/pods";
+import { at, strings, text } from "../../tools/graph/values";
 import { each, type Need } from "./needs";
 import { environmentOf, kindOf, type Scene } from "./scene";
 

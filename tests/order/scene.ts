@@ -3,11 +3,18 @@
 import type { StackConfig } from "../../stacks/config";
 import type { Graph, Resource } from "../../tools/graph/graph";
 import { kubernetesKind } from "../../tools/graph/providers";
-import { isPlainObject, strings, text, type Plain, type PlainObject } from "../../tools/graph/values";
+import {
+  at,
+  isPlainObject,
+  objectsIn,
+  type Plain,
+  type PlainObject,
+  strings,
+  text,
+} from "../../tools/graph/values";
 import { predictorName } from "../../components/triton-server/kserve";
 import { clusterServices, foreignNamespaces } from "../../tools/network/peers";
 import { readNetwork, type Labels, type Network, type Pod } from "../../tools/network/network";
-import { at, objects } from "../support/pods";
 
 /** Pods that share a template, and the resource that makes them. */
 export interface Pods {
@@ -120,7 +127,8 @@ export class Scene {
         this.selected(pod.namespace, at(service.inputs, "spec", "selector")).some(
           (pods) => pods.pod === pod,
         ) &&
-        (port === undefined || objects(at(service.inputs, "spec", "ports")).some((own) => own.port === port)),
+        (port === undefined ||
+          objectsIn(at(service.inputs, "spec", "ports")).some((own) => own.port === port)),
     );
   }
 
@@ -185,9 +193,9 @@ export function isPatch({ type, read }: Resource): boolean {
 
 /** Environment variables of its containers that are plain text, by name. */
 export function environmentOf({ inputs }: Resource): Map<string, string> {
-  const containers = objects(at(inputs, "spec", "template", "spec", "containers"));
+  const containers = objectsIn(at(inputs, "spec", "template", "spec", "containers"));
   return new Map(
-    containers.flatMap(({ env }) => objects(env)).map(({ name, value }) => [text(name), text(value)]),
+    containers.flatMap(({ env }) => objectsIn(env)).map(({ name, value }) => [text(name), text(value)]),
   );
 }
 

@@ -1,7 +1,7 @@
 // Pod templates of rendered objects, and what is wrong with them: Pod Security `restricted` as the API server
 // checks it, and this project's own rules on top.
 import type { KubernetesObject } from "../../tools/graph/objects";
-import { isPlainObject, text, type Plain, type PlainObject } from "../../tools/graph/values";
+import { at, isPlainObject, objectsIn, text, type Plain, type PlainObject } from "../../tools/graph/values";
 
 export interface PodTemplate {
   /** `namespace/Kind/name` of the object that makes the pods. */
@@ -59,7 +59,7 @@ function servingPod(
   const base = runtime?.manifest.spec;
   if (!isPlainObject(base) || !isPlainObject(model))
     throw new Error(`InferenceService ${manifest.metadata.name} has no model, or no ServingRuntime here`);
-  const containers = objects(base.containers).map((container) =>
+  const containers = objectsIn(base.containers).map((container) =>
     container.name === SERVING_CONTAINER ? { ...container, ...onlyContainer(model) } : container,
   );
   return { ...base, ...own, containers };
@@ -75,7 +75,7 @@ function onlyContainer(model: PlainObject): PlainObject {
 }
 
 export function containersOf(spec: PlainObject): PlainObject[] {
-  return ["containers", "initContainers", "ephemeralContainers"].flatMap((key) => objects(spec[key]));
+  return ["containers", "initContainers", "ephemeralContainers"].flatMap((key) => objectsIn(spec[key]));
 }
 
 const RESTRICTED_VOLUMES = [
@@ -98,7 +98,7 @@ export function restrictedViolations(spec: PlainObject): string[] {
   };
 
   for (const key of ["hostNetwork", "hostPID", "hostIPC"]) rule(spec[key] !== true, `${key} is on`);
-  for (const volume of objects(spec.volumes))
+  for (const volume of objectsIn(spec.volumes))
     rule(
       Object.keys(volume).every((key) => key === "name" || RESTRICTED_VOLUMES.includes(key)),
       `volume ${text(volume.name)} is of a forbidden type`,
@@ -134,7 +134,7 @@ export function restrictedViolations(spec: PlainObject): string[] {
     );
     rule(labelled.length === 0, `${name}: SELinux options are set`);
     rule(
-      objects(container.ports).every(({ hostPort }) => hostPort === undefined),
+      objectsIn(container.ports).every(({ hostPort }) => hostPort === undefined),
       `${name}: takes a port of the node`,
     );
   }
@@ -174,20 +174,9 @@ export function isPinned(image: string): boolean {
 /** The environment of every container, as `container NAME=value`. */
 export function plainEnvironment(spec: PlainObject): { name: string; value: string }[] {
   return containersOf(spec)
-    .flatMap((container) => objects(container.env))
+    .flatMap((container) => objectsIn(container.env))
     .filter(({ value }) => value !== undefined)
     .map(({ name, value }) => ({ name: text(name), value: text(value) }));
-}
-
-export function at(value: Plain | undefined, ...keys: string[]): Plain | undefined {
-  return keys.reduce<Plain | undefined>(
-    (inner, key) => (isPlainObject(inner) ? inner[key] : undefined),
-    value,
-  );
-}
-
-export function objects(value: Plain | undefined): PlainObject[] {
-  return Array.isArray(value) ? value.filter(isPlainObject) : [];
 }
 
 export function strings(value: Plain | undefined): string[] {

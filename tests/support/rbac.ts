@@ -1,7 +1,7 @@
 // What the API server's RBAC makes of rights that are files: whether an account may do something, and which of the rules say so.
 // It knows Roles and ClusterRoles that are bound to the account; nothing is aggregated, and nobody is in a group.
-import { isPlainObject, type Plain, type PlainObject, text } from "../../tools/graph/values";
-import { at, objects, strings } from "./pods";
+import { at, isPlainObject, objectsIn, type Plain, type PlainObject, text } from "../../tools/graph/values";
+import { strings } from "./pods";
 
 export interface Request {
   readonly verb: string;
@@ -36,7 +36,7 @@ export function rulesOf(
         (kind === "ClusterRole" || namespaceOf(role) === namespace),
     );
     if (roles.length !== 1) throw new Error(`${roles.length} ${text(kind)}s are called ${text(name)}`);
-    return roles.flatMap((role) => objects(role.rules).map((rule) => ({ namespace, rule })));
+    return roles.flatMap((role) => objectsIn(role.rules).map((rule) => ({ namespace, rule })));
   });
 }
 
@@ -68,7 +68,7 @@ export function requestsOf({ namespace, rule }: BoundRule): Request[] {
 }
 
 function isFor(binding: PlainObject, account: { name: string; namespace: string }): boolean {
-  return objects(binding.subjects).some(
+  return objectsIn(binding.subjects).some(
     ({ kind, name, namespace }) =>
       kind === "ServiceAccount" && name === account.name && namespace === account.namespace,
   );

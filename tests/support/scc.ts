@@ -6,8 +6,8 @@
 // Each reason is given once, where OpenShift repeats those of the pod for every container. Not looked at, here as there:
 // procMount, AppArmor, fsGroupChangePolicy, supplementalGroups and Windows; pods.ts judges those of them that Pod Security
 // forbids. Left out: seccomp annotations, which fields replaced in Kubernetes 1.19.
-import { isPlainObject, text, type Plain, type PlainObject } from "../../tools/graph/values";
-import { at, objects, strings } from "./pods";
+import { at, isPlainObject, objectsIn, type Plain, type PlainObject, text } from "../../tools/graph/values";
+import { strings } from "./pods";
 
 const RESTRICTED_V2 = {
   allowedCapabilities: ["NET_BIND_SERVICE"],
@@ -78,7 +78,7 @@ export function admit(spec: PlainObject, allocation: Allocation): Verdict {
   const admission = new Admission(allocation);
   admission.pod(pod);
   for (const kind of ["initContainers", "containers", "ephemeralContainers"])
-    for (const container of objects(pod[kind])) admission.container(pod, kind, container);
+    for (const container of objectsIn(pod[kind])) admission.container(pod, kind, container);
   return { reasons: admission.reasons, pod, added: admission.added };
 }
 
@@ -107,10 +107,10 @@ class Admission {
       ["hostIPC", "Host IPC"],
     ] as const)
       if (pod[key] === true) this.refuse(key, `${what} is not allowed to be used`);
-    for (const { name } of objects(context.sysctls))
+    for (const { name } of objectsIn(context.sysctls))
       if (!SAFE_SYSCTLS.includes(text(name)))
         this.refuse(`${path}.sysctls`, `unsafe sysctl "${text(name)}" is not allowed`);
-    for (const volume of objects(pod.volumes)) {
+    for (const volume of objectsIn(pod.volumes)) {
       // The API server makes an emptyDir of a volume that says nothing.
       const [kind = "emptyDir"] = Object.keys(volume).filter((key) => key !== "name");
       if (!RESTRICTED_V2.volumes.includes(kind))
@@ -146,7 +146,7 @@ class Admission {
         `${path}.allowPrivilegeEscalation`,
         "Allowing privilege escalation for containers is not allowed",
       );
-    for (const { hostPort } of objects(container.ports))
+    for (const { hostPort } of objectsIn(container.ports))
       if (Number(hostPort ?? 0) > 0)
         this.refuse(`${place}.ports.hostPort`, `${show(hostPort)} Host ports are not allowed to be used`);
   }

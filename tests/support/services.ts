@@ -7,7 +7,7 @@ import { MinioStore, type MinioStoreArgs } from "../../components/object-store";
 import { MySql, type MySqlArgs } from "../../components/sql-database";
 import { type EnvValue, Workload } from "../../components/workload";
 import type { Resource } from "../../tools/graph/graph";
-import { isPlainObject, text, type Plain, type PlainObject } from "../../tools/graph/values";
+import { isPlainObject, objectsIn, text, type Plain, type PlainObject } from "../../tools/graph/values";
 import {
   accessContext,
   clusterPods,
@@ -204,10 +204,6 @@ export function mountsOf({ inputs }: Resource): Record<string, Plain> {
 export function withoutMounts(container: Plain | undefined): Plain {
   if (!isPlainObject(container)) throw new Error("this is no container");
   return without(container, "volumeMounts");
-}
-
-function objectsIn(list: Plain | undefined): PlainObject[] {
-  return Array.isArray(list) ? list.filter((item) => isPlainObject(item)) : [];
 }
 
 function without(value: PlainObject, removed: string): PlainObject {

@@ -7,7 +7,7 @@
 // it needs neither `escalate` nor `bind`, which would make it an administrator.
 import type { Graph, Resource } from "../graph/graph";
 import { type KubernetesObject, objectsOf } from "../graph/objects";
-import { isPlainObject, type Plain, type PlainObject, text } from "../graph/values";
+import { isPlainObject, objectsIn, text, type Plain } from "../graph/values";
 
 /** Of a Role or ClusterRole. */
 export type Rule = {
@@ -135,7 +135,7 @@ function hasOwnName({ inputs }: Resource): boolean {
 /** What a Role or ClusterRole allows. */
 function rulesIn({ manifest }: KubernetesObject): Rule[] {
   if (manifest.kind !== "Role" && manifest.kind !== "ClusterRole") return [];
-  return objects(manifest.rules).map(({ apiGroups, resources, resourceNames, verbs }) => ({
+  return objectsIn(manifest.rules).map(({ apiGroups, resources, resourceNames, verbs }) => ({
     apiGroups: texts(apiGroups),
     resources: texts(resources),
     ...(resourceNames === undefined ? {} : { resourceNames: texts(resourceNames) }),
@@ -222,10 +222,6 @@ function has(other: Rule, { resourceNames }: Rule, group: string, resource: stri
     other.verbs.includes(verb) &&
     (names === undefined || (resourceNames?.every((name) => names.includes(name)) ?? false))
   );
-}
-
-function objects(value: Plain | undefined): PlainObject[] {
-  return Array.isArray(value) ? value.filter(isPlainObject) : [];
 }
 
 function texts(value: Plain | undefined): string[] {

@@ -37,6 +37,11 @@ export function at(value: Plain | undefined, ...keys: string[]): Plain | undefin
   );
 }
 
+/** The object itself; an empty one where there is none. */
+export function objectOr(value: Plain | undefined): PlainObject {
+  return isPlainObject(value) ? value : {};
+}
+
 /** The objects of a list; none when it is no list. */
 export function objectsIn(value: Plain | undefined): PlainObject[] {
   return Array.isArray(value) ? value.filter(isPlainObject) : [];

@@ -1,6 +1,6 @@
 // Exposures of a stack: the hosts, and ports of the nodes, by which one gets in from outside, and where they lead.
 import { APPS_DOMAIN } from "../graph/placeholders";
-import { isPlainObject, text, type Plain, type PlainObject } from "../graph/values";
+import { objectOr, objectsIn, text, type Plain } from "../graph/values";
 import type { KubernetesObject } from "../graph/objects";
 import type { StackNetwork } from "../network/stack";
 import type { RenderedStack } from "../render/stack";
@@ -77,8 +77,8 @@ export function entrancesOf({ manifest }: KubernetesObject): { address: string; 
     `${tls === undefined ? "http" : "https"}://${text(host).replace(APPS_DOMAIN, APPS)}`;
   switch (manifest.kind) {
     case "Ingress":
-      return objects(spec.rules).flatMap(({ host, http }) =>
-        objects(objectOr(http).paths).map(({ backend, path }) => {
+      return objectsIn(spec.rules).flatMap(({ host, http }) =>
+        objectsIn(objectOr(http).paths).map(({ backend, path }) => {
           const { name, port } = objectOr(objectOr(backend).service);
           const { number, name: portName } = objectOr(port);
           const below = text(path) === "/" ? "" : text(path);
@@ -96,7 +96,7 @@ export function entrancesOf({ manifest }: KubernetesObject): { address: string; 
         },
       ];
     case "Service":
-      return objects(spec.ports).flatMap(({ nodePort, port }) =>
+      return objectsIn(spec.ports).flatMap(({ nodePort, port }) =>
         typeof nodePort === "number"
           ? [
               {
@@ -124,7 +124,7 @@ function destinationOf(
   );
   const pod = service && podBehind(service, the);
   if (service !== undefined && pod !== undefined) {
-    const ports = objects(objectOr(service.manifest.spec).ports);
+    const ports = objectsIn(objectOr(service.manifest.spec).ports);
     const wanted = ports.find(({ port, name, targetPort }) =>
       [port, name, targetPort].includes(backend.port ?? null),
     );
@@ -155,12 +155,4 @@ function podBehind({ manifest, namespace }: KubernetesObject, { own }: StackNetw
 
 function isPartOf(component: string): (node: MapNode) => boolean {
   return (node) => node.component === component;
-}
-
-function objectOr(value: Plain | undefined): PlainObject {
-  return isPlainObject(value) ? value : {};
-}
-
-function objects(value: Plain | undefined): PlainObject[] {
-  return Array.isArray(value) ? value.filter(isPlainObject) : [];
 }

@@ -1,7 +1,7 @@
 // Grants of a stack: who may use which bucket, schema, experiment or model, and how. Read from what the Jobs that make the
 // identities are told, since that is what the servers enforce.
 import type { Resource } from "../graph/graph";
-import { isPlainObject, text, type Plain, type PlainObject } from "../graph/values";
+import { isPlainObject, objectsIn, text, type Plain, type PlainObject } from "../graph/values";
 import type { Family } from "./family";
 
 export interface GrantRow {
@@ -45,8 +45,8 @@ export function grantsOf(family: Family): GrantRow[] {
 function rightsOf(job: Resource, family: Family): Rights {
   const pod = objectAt(job.inputs, "spec", "template", "spec");
   const variables = new Map(
-    objects(pod.containers)
-      .flatMap(({ env }) => objects(env))
+    objectsIn(pod.containers)
+      .flatMap(({ env }) => objectsIn(env))
       .map(({ name, value }) => [text(name), text(value)]),
   );
   const schema = variables.get("SCHEMA");
@@ -73,7 +73,7 @@ function trackingRights(rights: Plain): Rights {
 
 /** The policy document that the Job attaches: a file of a ConfigMap that it mounts. */
 function policyOf(pod: PlainObject, family: Family): PlainObject | undefined {
-  const mounted = objects(pod.volumes).map(({ configMap }) =>
+  const mounted = objectsIn(pod.volumes).map(({ configMap }) =>
     text(isPlainObject(configMap) ? configMap.name : undefined),
   );
   const document = family
@@ -88,7 +88,7 @@ function policyOf(pod: PlainObject, family: Family): PlainObject | undefined {
 const BUCKET = /^arn:aws:s3:::([^/]*)(?:\/(.*)\*)?$/;
 
 function bucketRights(policy: PlainObject): Rights {
-  const allowed = objects(policy.Statement).filter(({ Effect }) => Effect === "Allow");
+  const allowed = objectsIn(policy.Statement).filter(({ Effect }) => Effect === "Allow");
   const actions = allowed.flatMap(({ Action }) => strings(Action));
   if (actions.includes("admin:Prometheus")) return { what: ["metrics"], access: "read" };
   const objectsOf = allowed
@@ -110,10 +110,6 @@ function objectAt(value: PlainObject, ...keys: string[]): PlainObject {
     const next = at[key];
     return isPlainObject(next) ? next : {};
   }, value);
-}
-
-function objects(value: Plain | undefined): PlainObject[] {
-  return Array.isArray(value) ? value.filter(isPlainObject) : [];
 }
 
 function strings(value: Plain | undefined): string[] {

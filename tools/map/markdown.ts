@@ -27,14 +27,14 @@ export function mapDocument(wirings: readonly Wiring[]): string {
   return [
     "# Who may reach what",
     "",
-    "<!-- Written by `make docs` from the stacks of this checkout. -->",
+    "<!-- Written by `make docs`, and for one stack by `make map`, from the stacks of this checkout. -->",
     "",
     "This page is generated from the stacks as they would be deployed. Its lines come from the network policies of both",
     "ends, computed as a cluster enforces them, and not from what the program says of itself. What is not listed is",
     "denied, both ways. Besides, every pod may ask for names.",
     "",
-    "Jobs that set up a service are folded into it here. `make map STACK=prod` writes one page for the browser with",
-    "every single connection, in which a component's connections light up and rows can be found, sorted and printed.",
+    "Jobs that set up a service are folded into it here. `make map STACK=prod` writes, beside this for one stack, a page with",
+    "every single connection for the browser, in which a component's connections light up and rows can be found and sorted.",
     "",
     ...wirings.flatMap(section),
   ].join("\n");

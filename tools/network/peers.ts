@@ -1,7 +1,7 @@
 // Who else is on the network of a stack: the cluster's own services, the applications that the configuration
 // names, and those who should get nowhere.
 import type { TargetName } from "../../stacks/targets";
-import { isPlainObject, text, type Plain, type PlainObject } from "../graph/values";
+import { objectOr, objectsIn, text, type Plain, type PlainObject } from "../graph/values";
 import type { Address, Labels, Network, Pod } from "./network";
 import { inBlock } from "./reachability";
 
@@ -99,8 +99,8 @@ export function expectedPods(manifests: readonly PlainObject[], network: Network
   for (const manifest of manifests.filter(({ kind }) => kind === "NetworkPolicy")) {
     const spec = objectOr(manifest.spec);
     expect(text(objectOr(manifest.metadata).namespace), spec.podSelector);
-    for (const rule of [spec.ingress, spec.egress].flatMap(objects))
-      for (const peer of [rule.from, rule.to].flatMap(objects))
+    for (const rule of [spec.ingress, spec.egress].flatMap(objectsIn))
+      for (const peer of [rule.from, rule.to].flatMap(objectsIn))
         expect(matchLabels(peer.namespaceSelector)["kubernetes.io/metadata.name"], peer.podSelector);
   }
   return [...expected.values()];
@@ -110,8 +110,8 @@ export function expectedPods(manifests: readonly PlainObject[], network: Network
 export function expectedAddresses(manifests: readonly PlainObject[], known: readonly Address[]): Address[] {
   const blocks = manifests
     .filter(({ kind }) => kind === "NetworkPolicy")
-    .flatMap(({ spec }) => objects(objectOr(spec).egress))
-    .flatMap(({ to }) => objects(to))
+    .flatMap(({ spec }) => objectsIn(objectOr(spec).egress))
+    .flatMap(({ to }) => objectsIn(to))
     .map(({ ipBlock }) => text(objectOr(ipBlock).cidr))
     .filter((cidr) => cidr !== "");
   return [...new Set(blocks)]
@@ -128,14 +128,6 @@ function matchLabels(selector: Plain | undefined): Labels {
   return Object.fromEntries(
     Object.entries(objectOr(objectOr(selector).matchLabels)).map(([key, value]) => [key, text(value)]),
   );
-}
-
-function objectOr(value: Plain | undefined): PlainObject {
-  return isPlainObject(value) ? value : {};
-}
-
-function objects(value: Plain | undefined): PlainObject[] {
-  return Array.isArray(value) ? value.filter(isPlainObject) : [];
 }
 
 /** The API servers, at the first address that the configuration gives them. */

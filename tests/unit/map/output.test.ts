@@ -1,5 +1,9 @@
 // What the map is written as: HTML that is safe with any name, Mermaid and Markdown that say the same each time.
 import * as assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
 import { escaped, html, sourceHash } from "../../../tools/map/html";
 import { layOut } from "../../../tools/map/layout";
 import { cell, code, mapDocument, readmeDiagram, withDiagram } from "../../../tools/map/markdown";
@@ -191,6 +195,35 @@ describe("Markdown", () => {
     assert.equal(once, `before\n${marks[0]}\n\nnew\n\n${marks[1]}\nafter\n`);
     assert.equal(withDiagram(once, "new\n"), once);
     assert.throws(() => withDiagram("no marks", "new"), /README.md has to have the lines/);
+  });
+});
+
+describe("make map", function () {
+  this.timeout(60_000);
+  const root = path.resolve(__dirname, "../../..");
+  let folder: string;
+  before(() => (folder = mkdtempSync(path.join(tmpdir(), "map-"))));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  const map = (out: string) =>
+    execFileSync("make", ["--silent", "map", "STACK=dev", `OUT=${path.join(folder, out)}`], {
+      cwd: root,
+      encoding: "utf8",
+      stdio: "pipe",
+    });
+
+  it("writes the page, the same as Mermaid beside it, and says where both are", async () => {
+    const said = map("dev.html");
+    const the = await wiring("dev");
+    const written = (name: string) => readFileSync(path.join(folder, name), "utf8");
+    assert.equal(written("dev.html"), await mapPage(the));
+    assert.equal(written("dev.md"), mapDocument([the]));
+    assert.ok(written("dev.md").includes(mermaid(the)));
+    for (const name of ["dev.html", "dev.md"]) assert.ok(said.includes(path.join(folder, name)), said);
+  });
+
+  it("takes no name for the page that its Markdown would have", () => {
+    assert.throws(() => map("dev.md"), /name the page for the browser \(\.html\)/);
   });
 });
 
