@@ -75,9 +75,9 @@ export function publishedGrants(
       });
     },
     get database() {
-      const { endpoint, host, port } = platform.database;
+      const { endpoint, host, port, encrypted } = platform.database;
       const connection = published.database;
-      return granted("database", endpoint, connection, { host, port, schema: connection.schema });
+      return granted("database", endpoint, connection, { host, port, schema: connection.schema, encrypted });
     },
     get tracking() {
       const { endpoint, url } = platform.tracking;

@@ -1,6 +1,6 @@
 // PublishedGrant: access that another program published for this one. The credential is in a Secret with a fixed name
-// in this program's namespace; what this program adds is the way out of that namespace, and pods that roll out when
-// the Secret's content is another. It never sees the credential itself.
+// in this program's namespace; what this program adds is the way out of that namespace, and pods that roll out when the
+// platform rotates what is in the Secret. It never sees the credential itself.
 import * as pulumi from "@pulumi/pulumi";
 import { componentOf, Edge, Labels, ManagedNamespace, RemotePlace } from "../network";
 import { Claim, Claimable, ClaimArgs, FormedClaimArgs } from "./grant";
@@ -16,7 +16,10 @@ export interface PublishedGrantArgs<Location> {
   pods: pulumi.Input<Labels>;
   /** Name of the Secret in the consumer's namespace. */
   secretName: pulumi.Input<string>;
-  /** Changes whenever the content of the Secret does. */
+  /**
+   * Name of the generation that the Secret holds: another one when the platform rotated. For a service outside the
+   * cluster it is always `external`, whatever the Secret holds: restart the pods when that credential was rotated.
+   */
   generation: pulumi.Input<string>;
   /** Where the service listens. */
   place: pulumi.Input<RemotePlace>;

@@ -59,8 +59,16 @@ export class ExternalSqlDatabase extends pulumi.ComponentResource implements Sql
   }
 
   grant(consumer: string, { schema }: SchemaAccess): Grant<SqlConnection> {
+    const { encrypted } = this;
     const { host, port, tls } = this.args;
-    return this.grants.grant(consumer, (credential) => ({ host, port, schema, tls, ...credential }));
+    return this.grants.grant(consumer, (credential) => ({
+      host,
+      port,
+      schema,
+      encrypted,
+      tls,
+      ...credential,
+    }));
   }
 
   seal(): void {

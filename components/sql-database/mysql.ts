@@ -105,6 +105,7 @@ export class MySql extends pulumi.ComponentResource implements SqlDatabase {
         port: PORT,
         schema,
         ...identity,
+        encrypted: this.encrypted,
         tls: undefined,
       }),
       connectionData: sqlData,

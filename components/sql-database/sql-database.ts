@@ -31,6 +31,8 @@ export interface SqlLocation {
   readonly port: pulumi.Input<number>;
   /** The schema that is the user's. */
   readonly schema: pulumi.Input<string>;
+  /** Whether connections are encrypted. */
+  readonly encrypted: pulumi.Input<boolean>;
 }
 
 /** Everything a MySQL client needs. */
@@ -43,7 +45,7 @@ export interface SqlConnection extends SqlLocation {
   readonly user: pulumi.Input<string>;
   /** Secret. */
   readonly password: pulumi.Input<string>;
-  /** Whether the connection is encrypted, and whom it trusts then. */
+  /** Whom the connection trusts, where it is encrypted. */
   readonly tls: TlsTrust | undefined;
 }
 

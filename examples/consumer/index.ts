@@ -10,7 +10,7 @@ const PORT = 8000;
 
 const config = new pulumi.Config();
 const stack = platform(config.require("platform"));
-const { namespace, pods, objectStore, database } = stack.consumer(config.require("consumer"));
+const { namespace, pods, caBundleName, objectStore, database } = stack.consumer(config.require("consumer"));
 
 /** The services let in the pods with the labels that the platform's config names. */
 const labels = pods.apply((agreed) => ({ ...agreed, "app.kubernetes.io/name": "notes" }));
@@ -20,6 +20,13 @@ const code = new k8s.core.v1.ConfigMap("notes-code", {
   metadata: { namespace },
   data: { "app.py": readFileSync(path.join(__dirname, "app/app.py"), "utf8") },
 });
+
+/** Where pods find the private authorities that vouch for services outside the cluster; empty where there are none. */
+const AUTHORITIES = "/authorities";
+const authorities = caBundleName.apply((name) => ({
+  file: name === undefined ? "" : `${AUTHORITIES}/ca-bundle.crt`,
+  volume: { name: "authorities", ...(name === undefined ? { emptyDir: {} } : { configMap: { name } }) },
+}));
 
 const probe = (answers: string) => ({
   httpGet: { path: answers, port: PORT },
@@ -64,6 +71,7 @@ const deployment = new k8s.apps.v1.Deployment("notes", {
               { name: "PORT", value: String(PORT) },
               { name: "DB_ENCRYPTED", value: stack.database.encrypted.apply(String) },
               { name: "AWS_S3_PREFIX", value: objectStore.prefix },
+              { name: "CA_BUNDLE", value: authorities.file },
               { name: "PYTHONDONTWRITEBYTECODE", value: "1" },
             ],
             ports: [{ name: "http", containerPort: PORT }],
@@ -78,10 +86,13 @@ const deployment = new k8s.apps.v1.Deployment("notes", {
               readOnlyRootFilesystem: true,
               capabilities: { drop: ["ALL"] },
             },
-            volumeMounts: [{ name: "code", mountPath: "/code", readOnly: true }],
+            volumeMounts: [
+              { name: "code", mountPath: "/code", readOnly: true },
+              { name: "authorities", mountPath: AUTHORITIES, readOnly: true },
+            ],
           },
         ],
-        volumes: [{ name: "code", configMap: { name: code.metadata.name } }],
+        volumes: [{ name: "code", configMap: { name: code.metadata.name } }, authorities.volume],
       },
     },
   },

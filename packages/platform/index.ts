@@ -1,5 +1,5 @@
 // What another Pulumi program can use of the platform: its components, its Targets, and what it granted to them.
-// This list is the package's promise (tests/package/surface.txt): a name that goes is a breaking change.
+// This list is the package's promise (tests/package/mlops-platform.surface.txt): a name that goes is a breaking change.
 
 // What runs.
 export {

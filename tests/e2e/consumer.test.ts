@@ -57,6 +57,15 @@ describe("an application of its own that uses the platform", function () {
     };
   }
 
+  /** Does something, and sees both replicas available at every moment of it; returns how many there were each time. */
+  async function staysAvailable(act: () => Promise<unknown>): Promise<number[]> {
+    const watch = await watchAvailability(checkout.cluster, NAMESPACE, "notes");
+    await act();
+    const seen = await watch.stop();
+    assert.ok(Math.min(...seen) >= 2, `its available replicas were ${seen.join(", ")}`);
+    return seen;
+  }
+
   it("is told that there is no stack of that name, or that it was never deployed", async () => {
     const stack = "organization/mlops-platform/staging";
     assert.match(
@@ -108,7 +117,7 @@ describe("an application of its own that uses the platform", function () {
   it("sees in its preview that its credentials were rotated; until it acts, its pods work with the old ones", async () => {
     const [before, { metadata }] = [await credentials(), await deployment()];
     checkout.configure("dev", "generations", { notes: ["2", "1"] });
-    await checkout.succeed("up");
+    await staysAvailable(() => checkout.succeed("up"));
 
     const after = await credentials();
     for (const [service, namespace, key] of SERVICES) {
@@ -127,17 +136,17 @@ describe("an application of its own that uses the platform", function () {
   });
 
   it("takes the new ones without a moment of being away", async () => {
-    const watch = await watchAvailability(checkout.cluster, NAMESPACE, "notes");
-    await notes.up();
-    const seen = await watch.stop();
-    assert.ok(seen.length > 1);
-    assert.ok(Math.min(...seen) >= 2, `its available replicas were ${seen.join(", ")}`);
+    const seen = await staysAvailable(() => notes.up());
+    assert.ok(seen.length > 1, "no pod was replaced");
   });
 
   it("notices nothing when the old ones are revoked", async () => {
     const [before, { metadata }] = [await credentials(), await deployment()];
     checkout.configure("dev", "generations", { notes: ["2"] });
-    const { output } = await checkout.succeed("up");
+    let output = "";
+    await staysAvailable(async () => {
+      ({ output } = await checkout.succeed("up"));
+    });
 
     for (const [service, namespace] of SERVICES) {
       assert.match(output, new RegExp(`Job ${service}-sweep`));

@@ -1,10 +1,11 @@
 // examples/model-service: a program of somebody else, with the package as it is installed, beside stacks of the platform
 // as they are. Nothing is typed here that follows from the wiring there.
+import { at } from "../../tools/graph/values";
 import * as assert from "node:assert/strict";
 import { readNetwork } from "../../tools/network/network";
 import { mayConnect } from "../../tools/network/reachability";
 import type { RenderedStack } from "../../tools/render/stack";
-import { at, containersOf, houseRuleViolations, podTemplates, restrictedViolations } from "../support/pods";
+import { containersOf, houseRuleViolations, podTemplates, restrictedViolations } from "../support/pods";
 import type { TestGraph } from "../support/program";
 import { DEPLOYMENT } from "../support/services";
 import { stackNames } from "../support/stacks";

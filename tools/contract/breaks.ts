@@ -2,6 +2,10 @@
  * Finds what in a contract breaks those who read the released one. Readers get what the platform says, so that they
  * rely on every field being there, and on its values being among those that they were told of. A field may be added,
  * and one that was there sometimes may be there always; nothing else may change under one version.
+ *
+ * That is said of readers that are older than the platform. One that is newer may miss a required field that an older
+ * platform of the same version does not have yet: the client refuses that platform, and names the field. So platforms
+ * go first.
  */
 import { isDeepStrictEqual } from "node:util";
 import { isPlainObject, type Plain, type PlainObject } from "../graph/values";
@@ -33,6 +37,14 @@ const APART = new Set([
   "oneOf",
   "anyOf",
 ]);
+
+const MEETS = "a program that handles every value it was told of meets one that it does not know";
+const REFUSES =
+  "a program made for this contract refuses what a platform of the same version, deployed before, says";
+const CLOSES =
+  "a program that checks what it gets with this schema refuses the fields that a later platform of the same version adds";
+const ADDED =
+  "a program that checks what it gets with the released schema refuses the field, as no other was allowed";
 
 /** Everything that breaks readers of `released`, by field. */
 export function breaks(released: PlainObject, current: PlainObject): Break[] {
@@ -82,10 +94,6 @@ function kindOf(schema: PlainObject): string {
 
 type Finding = readonly [kind: Break["kind"], change: string, harm: string];
 
-const MEETS = "a program that handles every value it was told of meets one that it does not know";
-const REFUSES =
-  "a program made for this contract refuses what a platform of the same version, deployed before, says";
-
 /** The values that a field may have, where they are listed, and whether a number is whole. */
 function values(released: PlainObject, current: PlainObject): Finding[] {
   const [were, are] = [listed(released), listed(current)];
@@ -127,10 +135,14 @@ function limits(released: PlainObject, current: PlainObject): [change: string, h
     ]);
 }
 
-/** The fields of an object. One that was added breaks nobody. */
+/** The fields of an object. One that was added breaks nobody who was not told that there is no other. */
 function properties(field: string, released: PlainObject, current: PlainObject): Break[] {
   const [were, are] = [fields(released), fields(current)];
-  return Object.entries(were).flatMap(([name, was]): Break[] => {
+  const added = released.additionalProperties === false ? Object.keys(are) : [];
+  const refused = added
+    .filter((name) => !(name in were))
+    .map((name): Break => ({ field: join(field, name), kind: "widened", change: "was added", harm: ADDED }));
+  const changed = Object.entries(were).flatMap(([name, was]): Break[] => {
     const inner = join(field, name);
     const is = are[name];
     if (is === undefined)
@@ -155,6 +167,7 @@ function properties(field: string, released: PlainObject, current: PlainObject):
         : [];
     return [...lost, ...below(inner, was, is)];
   });
+  return [...refused, ...changed];
 }
 
 const fields = ({ properties: all }: PlainObject): PlainObject => (isPlainObject(all) ? all : {});
@@ -174,7 +187,10 @@ function alternatives(field: string, released: PlainObject, current: PlainObject
       change: `can no longer be ${tag}`,
       harm: REFUSES,
     })),
-    ...[...were].flatMap(([tag, was]) => below(`${field}(${tag})`, was, are.get(tag))),
+    ...[...were].flatMap(([tag, was]) => {
+      const is = are.get(tag);
+      return is === undefined ? [] : compare(`${field}(${tag})`, was, is);
+    }),
   ];
 }
 
@@ -194,9 +210,38 @@ function tagOf(variant: PlainObject): string {
   return fixed.length > 0 ? fixed.join(", ") : kindOf(variant);
 }
 
-/** Where both say something. Where one does not, that is a finding of what is around it. */
+/** What is said of a part. A part of which nothing is said, such as the other fields of an object, may be anything. */
 function below(field: string, was: Plain | undefined, is: Plain | undefined): Break[] {
-  return isPlainObject(was) && isPlainObject(is) ? compare(field, was, is) : [];
+  const [from, to] = [allowed(was), allowed(is)];
+  if (isPlainObject(from) && isPlainObject(to)) return compare(field, from, to);
+  if (from === to) return [];
+  const isWider = from === "nothing" || to === "anything";
+  const isClosed = from === "anything" && to === "nothing";
+  return [
+    {
+      field,
+      kind: isWider ? "widened" : "narrowed",
+      change: `${saidBefore(from)} and ${saidNow(to)}`,
+      harm: isWider ? MEETS : isClosed ? CLOSES : REFUSES,
+    },
+  ];
+}
+
+type Allowed = PlainObject | "anything" | "nothing";
+
+function allowed(schema: Plain | undefined): Allowed {
+  if (schema === false) return "nothing";
+  return isPlainObject(schema) && Object.keys(schema).length > 0 ? schema : "anything";
+}
+
+function saidBefore(part: Allowed): string {
+  if (part === "nothing") return "was not allowed";
+  return part === "anything" ? "could be anything" : `was ${kindOf(part)}`;
+}
+
+function saidNow(part: Allowed): string {
+  if (part === "nothing") return "is not allowed";
+  return part === "anything" ? "may be anything" : `is ${kindOf(part)}`;
 }
 
 const join = (field: string, name: string): string => (field === "" ? name : `${field}.${name}`);

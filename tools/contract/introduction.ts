@@ -1,6 +1,7 @@
 /**
  * What docs/contract.md says before its table: who reads the contract, how, and what is promised to him.
  */
+import { version } from "../../package.json";
 import { CONTRACT_VERSION } from "../../stacks/contract/shape";
 
 export const introduction = `# The contract
@@ -16,7 +17,7 @@ ever: whoever may read the outputs may still read no credential.
 The client is a package of its own that needs nothing of the platform. \`make packages\` builds it into \`dist/\`:
 
 \`\`\`sh
-npm install ../mlops-platform/dist/mlops-platform-contract-0.1.0.tgz
+npm install ../mlops-platform/dist/mlops-platform-contract-${version}.tgz
 \`\`\`
 
 \`\`\`ts
@@ -28,7 +29,7 @@ const shop = dev.consumer("shop");
 const pod = {
   metadata: {
     labels: shop.pods, // The services let in the pods that carry them.
-    // Rolls the pods out when the credential in the Secret is another one.
+    // Rolls the pods out when the platform has rotated the credential in the Secret.
     annotations: { "shop/credential": shop.database.generation },
   },
   spec: { containers: [{ name: "shop", image, envFrom: [{ secretRef: { name: shop.database.secretName } }] }] },
@@ -39,7 +40,8 @@ export const predictions = dev.workload("iris-api").externalUrl;
 Everything is a typed output. The program fails with one message when the stack is missing or was never deployed, when
 it has another version of the contract, and when it lacks what was asked for: a service, a workload, a consumer or one
 of its connections. The message says what there is and which setting of the platform adds the rest.
-[examples/consumer](../examples/consumer) is a whole program, with its Secrets, pods and rotation.
+[examples/consumer](../examples/consumer) is a whole program, with its Secrets, pods and rotation. For a service outside the
+cluster \`generation\` is always \`external\`: [restart the pods](how-to/external-s3.md#rotate) when that credential was rotated.
 
 \`platform()\` also takes a \`pulumi.StackReference\`. A stack is known by \`<organization>/<project>/<stack>\`; without Pulumi
 Cloud the organization is called \`organization\`. The program has to be logged in to the same backend as the platform.

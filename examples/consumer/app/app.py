@@ -2,6 +2,7 @@
 
 POST /notes with a text makes one and GET /notes lists them. /health says that the program runs, /ready that both
 services let it in. Who it is, and where they are, is in the variables of the two Secrets that the platform made.
+CA_BUNDLE is the file with the private authorities that vouch for the services; empty: the usual ones do.
 """
 
 import json
@@ -29,6 +30,7 @@ class Notes:
 
     def __init__(self, env: Mapping[str, str]) -> None:
         self._env = env
+        self._authorities = env.get("CA_BUNDLE") or None
         self._bucket = env["AWS_S3_BUCKET"]
         folder = env.get("AWS_S3_PREFIX", "")
         self._prefix = f"{folder}/notes/" if folder else "notes/"
@@ -37,6 +39,7 @@ class Notes:
             "s3",
             endpoint_url=env["AWS_S3_ENDPOINT"],
             region_name=env["AWS_DEFAULT_REGION"],
+            verify=self._authorities,
             aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
             config=Config(
@@ -56,7 +59,7 @@ class Notes:
             database=env["DB_NAME"],
             user=env["DB_USER"],
             password=env["DB_PASSWORD"],
-            ssl=ssl.create_default_context() if env.get("DB_ENCRYPTED") == "true" else None,
+            ssl=self._trust() if env.get("DB_ENCRYPTED") == "true" else None,
             connect_timeout=SECONDS,
             read_timeout=SECONDS,
             autocommit=True,
@@ -64,6 +67,9 @@ class Notes:
         with connection, connection.cursor() as cursor:
             cursor.execute(TABLE)
             yield cursor
+
+    def _trust(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=self._authorities)
 
     def check(self) -> None:
         """Fails unless both services let it in."""

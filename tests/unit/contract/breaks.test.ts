@@ -4,7 +4,7 @@ import { CONTRACT_VERSION } from "../../../stacks/contract/shape";
 import { type Break, breaks } from "../../../tools/contract/breaks";
 import { report } from "../../../tools/contract/report";
 import { currentSchema, releasedSchema } from "../../../tools/contract/schema";
-import type { PlainObject } from "../../../tools/graph/values";
+import type { Plain, PlainObject } from "../../../tools/graph/values";
 
 const string: PlainObject = { type: "string", description: "A word." };
 const integer: PlainObject = { type: "integer", description: "A count." };
@@ -20,6 +20,12 @@ const mapOf = (values: PlainObject): PlainObject => ({
   additionalProperties: values,
 });
 const listOf = (items: PlainObject): PlainObject => ({ type: "array", items });
+const listOfAnything: PlainObject = { type: "array" };
+const closed = (schema: PlainObject): PlainObject => ({ ...schema, additionalProperties: false });
+const open = (schema: PlainObject, others: Plain): PlainObject => ({
+  ...schema,
+  additionalProperties: others,
+});
 const either = (...variants: PlainObject[]): PlainObject => ({ oneOf: variants });
 const pods = object({ kind: { type: "string", const: "pods" }, port: integer });
 const addresses = object({ kind: { type: "string", const: "addresses" }, port: integer });
@@ -48,6 +54,9 @@ const harmless: readonly Row[] = [
   ["another order of fields", object({ b: string, c: integer }), object({ c: integer, b: string })],
   ["another order of values", oneOf("x", "y"), oneOf("y", "x")],
   ["another order of variants", either(pods, addresses), either(addresses, pods)],
+  ["saying that other fields may be there", object({ b: string }), open(object({ b: string }), true)],
+  ["saying so in other words", open(object({ b: string }), true), open(object({ b: string }), {})],
+  ["saying that a list may hold anything", listOfAnything, { ...listOfAnything, items: {} }],
   ["another title", { ...string, title: "One" }, { ...string, title: "Two" }],
 ];
 
@@ -97,6 +106,71 @@ const breaking: readonly Breaking[] = [
     "narrowed",
     "a.<name>",
   ],
+  ["a list that may hold anything", listOf(string), listOfAnything, "widened", "a[]"],
+  ["a list that may no longer hold anything", listOfAnything, listOf(string), "narrowed", "a[]"],
+  ["a list that is always empty", listOf(string), { type: "array", items: false }, "narrowed", "a[]"],
+  ["a map that is always empty", mapOf(string), open(mapOf(string), false), "narrowed", "a.<name>"],
+  ["a map that may hold anything", mapOf(string), open(mapOf(string), true), "widened", "a.<name>"],
+  ["names in a map that may be any", mapOf(string), open({ type: "object" }, string), "widened", "a.<name>"],
+  [
+    "names in a map that may no longer be any",
+    open({ type: "object" }, string),
+    mapOf(string),
+    "narrowed",
+    "a.<name>",
+  ],
+  ["an object that was closed", object({ b: string }), closed(object({ b: string })), "narrowed", "a.<name>"],
+  ["an object that was opened", closed(object({ b: string })), object({ b: string }), "widened", "a.<name>"],
+  [
+    "other fields that have a type",
+    object({ b: string }),
+    open(object({ b: string }), string),
+    "narrowed",
+    "a.<name>",
+  ],
+  [
+    "other fields that have none",
+    open(object({ b: string }), string),
+    object({ b: string }),
+    "widened",
+    "a.<name>",
+  ],
+  [
+    "other fields that are gone",
+    open(object({ b: string }), string),
+    closed(object({ b: string })),
+    "narrowed",
+    "a.<name>",
+  ],
+  [
+    "other fields that are new",
+    closed(object({ b: string })),
+    open(object({ b: string }), string),
+    "widened",
+    "a.<name>",
+  ],
+  [
+    "other fields of another type",
+    open(object({ b: string }), string),
+    open(object({ b: string }), integer),
+    "type",
+    "a.<name>",
+  ],
+  [
+    "a field that was added where none was allowed",
+    closed(object({})),
+    closed(object({ b: string })),
+    "widened",
+    "a.b",
+  ],
+  [
+    "a field of which nothing is said any more",
+    object({ b: string }),
+    { ...object({ b: true }) },
+    "widened",
+    "a.b",
+  ],
+  ["a variant that was closed", either(pods), either(closed(pods)), "narrowed", 'a(kind "pods").<name>'],
   [
     "a field of a variant",
     either(pods),
@@ -139,6 +213,15 @@ describe("the break detector", () => {
     assert.deepEqual(
       found.map(({ field, kind }) => `${field} ${kind}`),
       ["a optional", "a type", "b removed", "c optional"],
+    );
+  });
+
+  it("says of a closed object which readers refuse what is added to it", () => {
+    const [found] = change(object({ b: string }), closed(object({ b: string })));
+    assert.equal(found!.change, "could be anything and is not allowed");
+    assert.equal(
+      found!.harm,
+      "a program that checks what it gets with this schema refuses the fields that a later platform of the same version adds",
     );
   });
 

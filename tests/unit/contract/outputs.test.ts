@@ -4,11 +4,21 @@ import * as assert from "node:assert/strict";
 import Ajv2020 from "ajv/dist/2020";
 import { page } from "../../../tools/contract/page";
 import { contractFolder, currentSchema, schemaText } from "../../../tools/contract/schema";
-import { isPlainObject, type Plain, type PlainObject, strings } from "../../../tools/graph/values";
+import { objectsOf } from "../../../tools/graph/objects";
+import {
+  isPlainObject,
+  type Plain,
+  objectsIn,
+  type PlainObject,
+  strings,
+  text,
+} from "../../../tools/graph/values";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { targetNames } from "../../support/fixtures";
+import { findLeaks } from "../../support/leaks";
 import type { TestGraph } from "../../support/program";
+import { at, SECRET } from "../../support/services";
 import { stack, stackNames } from "../../support/stacks";
 import { both, platform, sharedOnly } from "../stacks/setup";
 import { all } from "./setup";
@@ -37,7 +47,13 @@ function paths(schema: PlainObject, value?: Plain, path = ""): string[] {
   return [path, ...fields, ...named];
 }
 
-/** An object store that is there already, which private authorities vouch for. */
+/** Credentials that the config has, as the administrators of the services gave them. */
+const given = {
+  minio: { accessKeyId: "an-access-key", secretAccessKey: "its-secret-key" },
+  mysql: { user: "a-given-user", password: "its-given-password" },
+};
+
+/** Services that are there already, which private authorities vouch for. */
 const external = {
   ...sharedOnly,
   modelRegistry: { enabled: false },
@@ -45,11 +61,25 @@ const external = {
   minio: {
     external: {
       url: "https://s3.example.com",
-      credentials: { iris: { accessKeyId: "an-access-key", secretAccessKey: "its-secret-key" } },
+      credentials: { iris: given.minio },
     },
   },
+  mysql: { external: { host: "mysql.example.com", credentials: { iris: given.mysql } } },
   consumers: { iris: both },
 };
+
+/** Services that pods of the stack answer: where clients connect to, and where in the outputs that is said. */
+function inCluster(value: Plain, path = ""): { path: string; host: string; port: number }[] {
+  if (!isPlainObject(value)) return [];
+  const own =
+    at(value, "endpoint", "kind") === "pods"
+      ? [{ path, host: text(value.host), port: Number(value.port) }]
+      : [];
+  const inner = Object.entries(value).flatMap(([name, one]) =>
+    inCluster(one, path === "" ? name : `${path}.${name}`),
+  );
+  return [...own, ...inner];
+}
 
 describe("the outputs of a stack", () => {
   const graphs: TestGraph[] = [];
@@ -108,6 +138,46 @@ describe("the outputs of a stack", () => {
       for (const { path, text } of strings(outputs))
         assert.ok(!secrets.some((secret) => text.includes(secret)), path);
     }
+  });
+
+  it("hold nothing of the credentials that the config has", () => {
+    const credentials = Object.values(given).flatMap((credential) => Object.values(credential));
+    const inSecrets = outside.all(SECRET).flatMap(({ inputs }) => [...strings(inputs.stringData)]);
+    for (const credential of credentials)
+      assert.ok(
+        inSecrets.some(({ text: told }) => told === credential),
+        `nobody is told ${credential}, so it leaks nowhere`,
+      );
+
+    assert.deepEqual(outside.secretOutputs, []);
+    assert.deepEqual(findLeaks(outside.graph, credentials), []);
+  });
+
+  it("name ports that clients can connect to: those of the Services", async () => {
+    const whole = await Promise.all(stackNames.map(async (name) => (await stack(name)).graph));
+    const checked = new Set<string>();
+    for (const graph of [...graphs.map((one) => one.graph), ...whole]) {
+      const services = objectsOf(graph).filter(({ manifest }) => manifest.kind === "Service");
+      for (const { path, host, port } of inCluster(graph.outputs)) {
+        const service = services.find(
+          ({ manifest, namespace }) => `${manifest.metadata.name}.${namespace}.svc.cluster.local` === host,
+        );
+        // What an operator makes is not among the stack's own objects.
+        if (["modelRegistry", "workloads.triton"].includes(path) && service === undefined) continue;
+        const ports = objectsIn(at(service?.manifest.spec, "ports")).map((one) => one.port);
+        assert.ok(ports.includes(port), `${path}: ${host}:${port} is not among ${JSON.stringify(ports)}`);
+        checked.add(path);
+      }
+    }
+    for (const path of [
+      "objectStore",
+      "database",
+      "documentDatabase",
+      "modelRegistry",
+      "tracking",
+      "workloads.iris-api",
+    ])
+      assert.ok(checked.has(path), `no stack has ${path}`);
   });
 
   it("name only Secrets, ConfigMaps, namespaces and buckets that the stack makes", () => {

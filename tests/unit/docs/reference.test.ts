@@ -10,9 +10,9 @@ import type { Entry, Member } from "../../../tools/reference/model";
 import { modulePage, placesOf } from "../../../tools/reference/page";
 import { readSources, readSurface } from "../../../tools/reference/read";
 
-/** What says of a number what it counts. */
+/** Says of a number what it counts: first thing, or as `in percent of ...`. A word for something countable is not enough. */
 const UNIT =
-  /second|port|number of|how many|how often|share|percent|replicas|connections|requests|pods|nodes|devices|between|milliseconds/i;
+  /^(Seconds|Milliseconds|Number of|Share of|How (many|often)|Replicas|Connections|Requests a second|Devices|(The )?[Pp]ort (that|of)) ?|^Failed \(or slow\) requests in a|, in (percent|seconds|milliseconds) of|\bthis many seconds\b/;
 
 const fieldsOf = (entry: Entry): readonly Member[] => {
   if (entry.kind === "code") return [];
@@ -65,6 +65,11 @@ describe("the comments on components", () => {
       [],
     );
   });
+});
+
+describe("a comment on a number", () => {
+  for (const vague of ["How it supports pods.", "What lies between two requests.", "The nodes' patience."])
+    it(`says nothing of what it counts by: ${vague}`, () => assert.doesNotMatch(vague, UNIT));
 });
 
 describe("the generator of the reference", () => {

@@ -1,18 +1,21 @@
 // What the platform published for another program, as components of that program take it: the Secret by its name, the
 // way there, and new pods for a new credential.
 import * as assert from "node:assert/strict";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1";
+import * as pulumi from "@pulumi/pulumi";
 import type { ClaimArgs, FormedClaimArgs } from "../../../components/access";
 import { type ManagedNamespace, podLabels } from "../../../components/network";
 import { TrainingJob } from "../../../components/training-job";
 import type { PublishedGrants } from "../../../stacks/published";
 import type { PlainObject } from "../../../tools/graph/values";
 import { testNamespace } from "../../support/fixtures";
-import { at, DEPLOYMENT, JOB, POLICY, SECRET } from "../../support/services";
+import { at, CONFIG_MAP, DEPLOYMENT, JOB, POLICY, SECRET } from "../../support/services";
 import { certificate } from "../config/setup";
 import {
   churn,
   common,
   external,
+  externalDatabase,
   features,
   fromBucket,
   outputsFor,
@@ -91,6 +94,21 @@ describe("what the platform published for another program", () => {
       "mlops-platform/database-generation": "1",
     });
     graph.none(SECRET);
+  });
+
+  it("says whether the database wants its connections encrypted", async () => {
+    const said = async (settings: Record<string, unknown>) => {
+      const graph = await program(
+        ({ database }, namespace) => {
+          const { encrypted } = database.claim({ namespace, pods: podLabels("features") }).connection;
+          new ConfigMap("settings", { data: { encrypted: pulumi.output(encrypted).apply(String) } });
+        },
+        { outputs: await outputsFor(churn, settings) },
+      );
+      return at(graph.one(CONFIG_MAP, "settings").inputs, "data", "encrypted");
+    };
+    assert.equal(await said({}), "false");
+    assert.equal(await said(externalDatabase), "true");
   });
 
   it("trains once more with a new generation", async () => {

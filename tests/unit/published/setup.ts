@@ -41,6 +41,18 @@ export const external = {
   },
 };
 
+/** The platform's database, outside the cluster. */
+export const externalDatabase = {
+  mysql: {
+    external: {
+      host: "mysql.example.com",
+      credentials: Object.fromEntries(
+        ["model-registry", "mlflow", "churn"].map((name) => [name, { user: name, password: "secret" }]),
+      ),
+    },
+  },
+};
+
 /** The outputs of a stack that knows this consumer. */
 export const outputsFor = async (
   consumer: object = churn,
