@@ -28,12 +28,14 @@ async function main(): Promise<void> {
     ]);
   };
 
+  // The stack's file as it is, since that is what is rendered for kubectl.
+  const up = (): Promise<unknown> => checkout.succeed("up", "dev", "AS_IS=1");
+
   // A run before anything is measured: the control plane is warm, and everything is built.
-  await checkout.succeed("up");
+  await up();
   await checkout.succeed("down");
   const measure = (work: () => Promise<unknown>): Promise<Measurement> => measured(checkout, work);
 
-  const up = (): Promise<unknown> => checkout.succeed("up");
   const change = (pods: number): void =>
     checkout.configure("dev", "namespaces", { minio: { quota: { pods } } });
   const engine = { first: await measure(up), nothing: await measure(up) };
