@@ -2,7 +2,7 @@
 # $XDG_CACHE_HOME/mlops-platform (~/.cache), once for every checkout: `make clean` leaves them there.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down outputs preview diff recover verify pulumi test check unit test-live golden docs contract format render map score e2e soak bench bench-predictions packages clean setup programs
+.PHONY: help up down outputs preview diff recover verify pulumi test check unit test-servers golden docs contract format render map score e2e soak bench bench-predictions packages clean setup programs
 
 RUN   := node --require ts-node/register tools/test/main.ts
 # What is deliberate, and why: docs/security.md.
@@ -52,8 +52,8 @@ check: setup ## Lint, types, format, generated documentation, shell and Python s
 unit: setup ## The unit tests alone
 	@$(RUN) unit
 
-test-live: setup programs ## The provision and sweep scripts against real servers
-	@$(RUN) live
+test-servers: setup programs ## The provision and sweep scripts against real servers
+	@$(RUN) servers
 
 e2e: setup programs ## Both stacks on the real engine and a real API server: deploy, update, crash, destroy
 	@$(RUN) e2e
@@ -109,7 +109,7 @@ PLANE := kubectl etcd kube-apiserver kube-controller-manager kube-scheduler kwok
 ENGINE := $(PLANE) pulumi pulumi-language-nodejs pulumi-resource-kubernetes pulumi-resource-random pulumi-resource-tls
 
 test: PROGRAMS := shellcheck actionlint jq promtool chromium mermaid $(SERVERS) $(ENGINE)
-test-live: PROGRAMS := $(SERVERS) $(PLANE)
+test-servers: PROGRAMS := $(SERVERS) $(PLANE)
 e2e soak bench: PROGRAMS := $(ENGINE)
 bench-predictions: PROGRAMS := python-ml
 

@@ -1,5 +1,5 @@
 // The systems on top of the shared services, on the real engine and API server: deployed, updated, rolled back and
-// scaled. No container runs there, so what they answer is the business of tests/live.
+// scaled. No container runs there, so what they answer is the business of tests/servers.
 import * as assert from "node:assert/strict";
 import { pipelineServices, workers } from "../../components/video-pipeline";
 import { eventually } from "../support/processes";

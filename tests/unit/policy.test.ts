@@ -1,4 +1,4 @@
-// The policy of a consumer, as a document. What it means to a server is tested with one, in tests/live.
+// The policy of a consumer, as a document. What it means to a server is tested with one, in tests/servers.
 import * as assert from "node:assert/strict";
 import { type BucketAccess, bucketPolicy, metricsPolicy } from "../../components/object-store/policy";
 

@@ -1,5 +1,5 @@
 // The scripts that run in the cluster, as text: sound shell, and within what every server's image has.
-// What they do to a server is tested with one, in tests/live.
+// What they do to a server is tested with one, in tests/servers.
 import * as assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";

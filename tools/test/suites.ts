@@ -23,7 +23,7 @@ export const suites: readonly Suite[] = [
   mocha("browser", { limitMinutes: 5 }),
   mocha("property", { limitMinutes: 20 }),
   mocha("alerts", { limitMinutes: 20 }),
-  mocha("live", { limitMinutes: 20 }),
+  mocha("servers", { limitMinutes: 20 }),
   { name: "iris", run: () => runPytest("examples/iris", { limitMinutes: 10 }) },
   { name: "triton", run: () => runPytest("examples/triton", { limitMinutes: 10 }) },
   { name: "consumer", run: () => runPytest("examples/consumer", { limitMinutes: 10 }) },

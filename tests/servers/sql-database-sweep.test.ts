@@ -10,7 +10,7 @@ import { toolsOrSkip } from "../support/tools";
 const PREFIX = "mlops-bbbbbb-";
 const SCHEMA = "models";
 
-describe("SQL database, live: a sweep", function () {
+describe("SQL database, for real: a sweep", function () {
   this.timeout(60_000);
   let database: MariaDb;
   let identities = 0;

@@ -14,7 +14,7 @@ const identity = { user: "mlops-aaaaaa-iris-000001", password: "irises-password"
 /** More than one part of an upload, so that its ETag is no checksum. */
 const LARGE = "weights ".repeat(1_000_000);
 
-describe("the download of a model, live", function () {
+describe("the download of a model, for real", function () {
   this.timeout(60_000);
   let store: Minio;
   let scripts: Scripts;

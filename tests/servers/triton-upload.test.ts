@@ -14,7 +14,7 @@ const server = { user: "mlops-aaaaaa-triton-000001", password: "the-servers-pass
 const repository = path.resolve(__dirname, "../../examples/triton/models");
 const files = ["iris/1/model.py", "iris/1/weights.json", "iris/config.pbtxt"];
 
-describe("the upload of Triton's sample models, live", function () {
+describe("the upload of Triton's sample models, for real", function () {
   this.timeout(60_000);
   let store: Minio;
   let scripts: Scripts;

@@ -8,7 +8,7 @@ import { scratch } from "../support/processes";
 import { toolsOrSkip } from "../support/tools";
 import { ADMIN, MongoDb } from "./support/mongodb";
 
-describe("document database, live", function () {
+describe("document database, for real", function () {
   this.timeout(60_000);
   let mongosh: string;
   let database: MongoDb;

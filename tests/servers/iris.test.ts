@@ -8,7 +8,7 @@ import { type Identity, MariaDb } from "./support/mariadb";
 import { Minio } from "./support/minio";
 import { Mlflow } from "./support/mlflow";
 
-describe("iris, live", function () {
+describe("iris, for real", function () {
   this.timeout(240_000);
   let python: string;
   let database: MariaDb, store: Minio, mlflow: Mlflow, service: IrisService;

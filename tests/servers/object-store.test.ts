@@ -4,7 +4,7 @@ import { Minio } from "./support/minio";
 import { S3 } from "./support/s3";
 import { toolsOrSkip } from "../support/tools";
 
-describe("object store, live", function () {
+describe("object store, for real", function () {
   this.timeout(60_000);
   let store: Minio;
 

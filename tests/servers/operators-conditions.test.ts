@@ -43,7 +43,7 @@ function definition(plural: string, kind: string): object {
   };
 }
 
-describe("waiting for conditions, live,", function () {
+describe("waiting for conditions, for real,", function () {
   this.timeout(300_000);
   let kubectl: string;
   let plane: ControlPlane | undefined;

@@ -11,7 +11,7 @@ import { Minio } from "./support/minio";
 const APP = path.resolve(__dirname, "../../examples/consumer/app/app.py");
 const PREFIX = "mlops-dddddd-";
 
-describe("examples/consumer, live", function () {
+describe("examples/consumer, for real", function () {
   this.timeout(90_000);
   let python: string;
   let store: Minio, database: MariaDb;

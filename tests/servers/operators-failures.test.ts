@@ -3,7 +3,7 @@
 import * as assert from "node:assert/strict";
 import { fails, Installations, succeeds } from "./support/installations";
 
-describe("a failed installation of an operator, live, is explained", function () {
+describe("a failed installation of an operator, for real, is explained", function () {
   this.timeout(300_000);
   let operators: Installations;
 

@@ -9,7 +9,7 @@ import { toolsOrSkip } from "../support/tools";
 const PREFIX = "mlops-bbbbbb-";
 const EVERYTHING = { bucket: "models", access: "readWrite" } as const;
 
-describe("object store, live: a sweep", function () {
+describe("object store, for real: a sweep", function () {
   this.timeout(60_000);
   let store: Minio;
   let identities = 0;

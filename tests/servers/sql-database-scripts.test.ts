@@ -17,7 +17,7 @@ const HOSTILE = [
   "#comment",
 ];
 
-describe("SQL database, live: the scripts", function () {
+describe("SQL database, for real: the scripts", function () {
   this.timeout(60_000);
   let database: MariaDb;
   const secrets = new Set(["an-administrators-password"]);

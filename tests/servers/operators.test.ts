@@ -4,7 +4,7 @@ import { GLOBAL_NAMESPACE } from "../../components/operators";
 import { eventually } from "../support/processes";
 import { fails, Installations, meanwhile, succeeds } from "./support/installations";
 
-describe("the installation of an operator, live", function () {
+describe("the installation of an operator, for real", function () {
   this.timeout(300_000);
   let operators: Installations;
 

@@ -16,7 +16,7 @@ const DEPLOYED: Consumers = {
   rose: { access: { experiments: ["rose", "iris"], models: ["rose"], access: "read" } },
 };
 
-describe("tracking server, live: identities", function () {
+describe("tracking server, for real: identities", function () {
   this.timeout(240_000);
   let database: MariaDb;
   let mlflow: Mlflow;

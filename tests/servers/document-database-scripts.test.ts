@@ -18,7 +18,7 @@ const HOSTILE = [
   "$where",
 ];
 
-describe("document database, live: the scripts", function () {
+describe("document database, for real: the scripts", function () {
   this.timeout(60_000);
   let database: MongoDb;
   const secrets = new Set([ADMIN.password]);

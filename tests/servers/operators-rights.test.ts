@@ -3,7 +3,7 @@ import * as assert from "node:assert/strict";
 import { Installations } from "./support/installations";
 import type { Installer } from "./support/installer";
 
-describe("the account that installs an operator, live", function () {
+describe("the account that installs an operator, for real", function () {
   this.timeout(300_000);
   let operators: Installations;
 

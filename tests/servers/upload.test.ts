@@ -31,7 +31,7 @@ const MEMORY = 32 * MEBI;
 /** What may be under way between client and service: buffers of sockets and of the controller. */
 const UNDER_WAY = 64 * MEBI;
 
-describe("uploads, live", function () {
+describe("uploads, for real", function () {
   this.timeout(120_000);
   let receiver: Receiver;
   /** Bytes of a form with the largest video. */

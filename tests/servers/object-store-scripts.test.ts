@@ -7,7 +7,7 @@ import { bucketPolicy } from "../../components/object-store/policy";
 
 const POLICY = { "policy.json": JSON.stringify(bucketPolicy({ bucket: "models", access: "read" })) };
 
-describe("object store, live: the scripts", function () {
+describe("object store, for real: the scripts", function () {
   this.timeout(60_000);
   let store: Minio;
 

@@ -9,7 +9,7 @@ import { Pause, Slow } from "./support/scripts";
 const PREFIX = "mlops-bbbbbb-";
 const DATABASE = "shop";
 
-describe("document database, live: a sweep", function () {
+describe("document database, for real: a sweep", function () {
   this.timeout(60_000);
   let database: MongoDb;
   let identities = 0;

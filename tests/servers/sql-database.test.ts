@@ -3,7 +3,7 @@ import * as assert from "node:assert/strict";
 import { type Identity, MariaDb } from "./support/mariadb";
 import { toolsOrSkip } from "../support/tools";
 
-describe("SQL database, live", function () {
+describe("SQL database, for real", function () {
   this.timeout(60_000);
   let database: MariaDb;
   const registry: Identity = { user: "mlops-aaaaaa-registry-000001", password: "registry-password" };

@@ -10,7 +10,7 @@ import { type Answer, Mlflow, POD_IP, PUBLIC_HOST } from "./support/mlflow";
 const EXPERIMENT = "/api/2.0/mlflow/experiments/get-by-name?experiment_name=iris";
 const METRICS = "/metrics";
 
-describe("tracking server, live", function () {
+describe("tracking server, for real", function () {
   this.timeout(240_000);
   let database: MariaDb;
   let store: Minio;

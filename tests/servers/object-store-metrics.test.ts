@@ -22,7 +22,7 @@ const METRICS = [
   "metrics/v3/bucket/api/models",
 ];
 
-describe("object store, live: metrics", function () {
+describe("object store, for real: metrics", function () {
   this.timeout(60_000);
   const monitoring = { user: "mlops-aaaaaa-monitoring-000001", password: "monitoring-password" };
   const consumer = { user: "mlops-aaaaaa-consumer-000001", password: "consumer-password" };

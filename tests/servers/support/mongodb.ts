@@ -205,7 +205,7 @@ let program: string | undefined;
 function standIn(): string {
   if (program === undefined) {
     program = path.join(scratch("mongod"), "mongod");
-    const main = path.join(root, "tests/live/support/mongod/main.ts");
+    const main = path.join(root, "tests/servers/support/mongod/main.ts");
     const lines = [
       "#!/bin/sh",
       `cd '${root}'`,
