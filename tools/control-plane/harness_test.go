@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -28,20 +27,25 @@ type testPlane struct {
 	home, binary, path string
 }
 
-// programs builds what is missing, once.
-var programs = sync.OnceValues(func() ([]string, error) {
-	command := exec.Command("../toolchain/ensure", append([]string{"control-plane"}, plane.Programs()...)...)
+// programs builds what is missing, and gives the paths.
+func programs(names []string) ([]string, error) {
+	command := exec.Command("../toolchain/ensure", append([]string{"control-plane"}, names...)...)
 	command.Stderr = os.Stderr
 	output, err := command.Output()
 	return strings.Fields(string(output)), err
-})
+}
 
 func newPlane(t *testing.T) testPlane {
+	t.Helper()
+	return newPlaneWith(t, plane.Programs())
+}
+
+func newPlaneWith(t *testing.T, names []string) testPlane {
 	t.Helper()
 	if os.Getenv("CONTROL_PLANE_INTEGRATION") == "" {
 		t.Skip("set CONTROL_PLANE_INTEGRATION=1 to run it")
 	}
-	paths, err := programs()
+	paths, err := programs(names)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +69,9 @@ func (p testPlane) in(t *testing.T) testPlane {
 }
 
 func (p testPlane) command(args ...string) *exec.Cmd {
-	command := exec.Command(p.binary, append(args, "--home", p.home)...)
+	// What follows a command is for it alone when it stands after `--`.
+	args = append([]string{args[0], "--home", p.home}, args[1:]...)
+	command := exec.Command(p.binary, args...)
 	command.Env = append(os.Environ(), "PATH="+p.path)
 	if slices.Contains(args, "start") {
 		target := crds.Targets[0]

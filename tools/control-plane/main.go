@@ -30,10 +30,15 @@ const usage = `Usage: control-plane COMMAND [--home DIR]
   stop         end its processes and keep its data
   status       show its processes; exits with 1 when one is not ready
   reset        stop, and remove its data
-  kubeconfig   print the path of its kubeconfig (its context: ` + plane.Context + `)
+  kubeconfig   print the path of its kubeconfig (its context: ` + plane.Context + `, or ` + plane.NodeContext + `)
+  check        say whether this machine can run a real node, and else what is missing
+  load FILE... take images from archives into the real node
+  enter [--pod NAMESPACE/NAME] -- COMMAND...
+               run a program of this machine in the network of the real node, or in that of a pod
 
   --home DIR       where its data is (default %s)
   --target TARGET  %s (default %s); for start
+  --nodes NODES    ` + plane.SimulatedNodes + ` (default) or ` + plane.RealNodes + `, which takes Linux and root; for start
 `
 
 // publishedCRDs names the directories of definitions that Go modules publish; tools/control-plane/run sets it.
@@ -45,6 +50,10 @@ var errNotReady = errors.New("")
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == process.ExecCommand {
 		fail(process.Become(os.Args[2:]))
+	}
+	if isPart, err := partOfMachine(os.Args[1:]); isPart {
+		fail(err)
+		return
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
@@ -76,13 +85,15 @@ func run(ctx context.Context, args []string, output io.Writer) error {
 	flags.SetOutput(io.Discard)
 	home := flags.String("home", defaultHome, "")
 	target := flags.String("target", crds.Targets[0], "")
+	nodes := flags.String("nodes", plane.SimulatedNodes, "")
+	pod := flags.String("pod", "", "")
 	if err := flags.Parse(args[1:]); errors.Is(err, flag.ErrHelp) {
 		fmt.Fprint(output, help)
 		return nil
 	} else if err != nil {
 		return fmt.Errorf("%w\n\n%s", err, help)
 	}
-	if flags.NArg() > 0 {
+	if flags.NArg() > 0 && command != "load" && command != "enter" {
 		return fmt.Errorf("unexpected argument %q\n\n%s", flags.Arg(0), help)
 	}
 	if *home == "" {
@@ -94,7 +105,7 @@ func run(ctx context.Context, args []string, output io.Writer) error {
 	}
 	switch command {
 	case "start":
-		return start(ctx, p, *target)
+		return start(ctx, p, *target, *nodes)
 	case "stop":
 		return p.Stop(ctx)
 	case "status":
@@ -108,17 +119,26 @@ func run(ctx context.Context, args []string, output io.Writer) error {
 		}
 		_, err = fmt.Fprintln(output, path)
 		return err
+	case "check":
+		return plane.CanRunPods()
+	case "load":
+		return load(ctx, p, flags.Args())
+	case "enter":
+		return enter(ctx, p, *pod, flags.Args())
 	case plane.SimulateCommand:
 		return simulate(ctx, p)
 	}
 	return fmt.Errorf("there is no command %q\n\n%s", command, help)
 }
 
-func start(ctx context.Context, p *plane.Plane, name string) error {
+func start(ctx context.Context, p *plane.Plane, name, nodes string) error {
 	if !slices.Contains(crds.Targets, name) {
 		return fmt.Errorf("there is no target %q: use %s", name, strings.Join(crds.Targets, " or "))
 	}
-	target := plane.Target{Name: name, CRDs: filepath.SplitList(os.Getenv(publishedCRDs))}
+	if nodes != plane.SimulatedNodes && nodes != plane.RealNodes {
+		return fmt.Errorf("there are no nodes %q: use %s or %s", nodes, plane.SimulatedNodes, plane.RealNodes)
+	}
+	target := plane.Target{Name: name, Nodes: nodes, CRDs: filepath.SplitList(os.Getenv(publishedCRDs))}
 	if len(target.CRDs) == 0 {
 		return fmt.Errorf("%s names no directory with the published definitions: use tools/control-plane/run, "+
 			"which fetches them", publishedCRDs)

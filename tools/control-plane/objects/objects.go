@@ -19,6 +19,12 @@ var olm []byte
 //go:embed rights.yaml
 var rights []byte
 
+//go:embed node.yaml
+var node []byte
+
+// Node are what a cluster with a node that runs containers has: the rest is for whoever uses it.
+func Node() [][]byte { return [][]byte{node} }
+
 // Files are YAML, in the order in which they are applied.
 func Files(target string) [][]byte {
 	files := [][]byte{rights, classes, nodes}

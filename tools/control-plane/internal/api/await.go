@@ -30,12 +30,16 @@ func Await(ctx context.Context, otherwise string, done func() (bool, error)) err
 
 // HasCondition tells whether the object's status has the condition, and has it as true.
 func HasCondition(object Object, kind string) bool {
+	return Text(Condition(object, kind), "status") == "True"
+}
+
+// Condition is what the object's status says under this name; nothing there is nil.
+func Condition(object Object, kind string) Object {
 	conditions, _ := At(object, "status", "conditions").([]any)
 	for _, item := range conditions {
-		condition, _ := item.(Object)
-		if condition["type"] == kind && condition["status"] == "True" {
-			return true
+		if condition, _ := item.(Object); Text(condition, "type") == kind {
+			return condition
 		}
 	}
-	return false
+	return nil
 }

@@ -68,6 +68,9 @@ func NewClient(server string, credentials Credentials) (*Client, error) {
 	return &Client{server: server, http: &http.Client{Transport: transport}, resources: map[string][]resource{}}, nil
 }
 
+// Close ends connections that are kept for later.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
 // Get reads JSON into `into`, which may be nil.
 func (c *Client) Get(ctx context.Context, path string, into any) error {
 	return c.call(ctx, http.MethodGet, path, nil, into, nil)

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"mlops-platform/control-plane/internal/api"
-	"mlops-platform/control-plane/internal/pki"
 	"mlops-platform/control-plane/internal/process"
 )
 
@@ -24,38 +23,6 @@ const (
 	kwok              = "kwok"
 	simulation        = "simulation"
 )
-
-// etcdPeers is the port on which etcd would talk to other members.
-const etcdPeers = "etcd-peers"
-
-var portNames = []string{etcd, etcdPeers, apiServer, controllerManager, scheduler, kwok}
-
-// Certificates for clients only.
-const (
-	admin         = "admin"
-	etcdClient    = "kube-apiserver-to-etcd"
-	kubeletClient = "kube-apiserver-to-kubelet"
-)
-
-// serviceNetwork is where cluster IPs come from; nothing listens on them.
-const serviceNetwork, apiServerIP = "10.96.0.0/16", "10.96.0.1"
-
-var loopback = []string{"127.0.0.1", "localhost"}
-
-// certificates are what each component needs to prove who it is.
-var certificates = map[string]pki.Request{
-	etcd: {CommonName: etcd, Hosts: loopback, Client: true},
-	apiServer: {CommonName: apiServer, Hosts: append([]string{
-		apiServerIP, "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local",
-	}, loopback...)},
-	controllerManager: {CommonName: "system:kube-controller-manager", Hosts: loopback, Client: true},
-	scheduler:         {CommonName: "system:kube-scheduler", Hosts: loopback, Client: true},
-	kwok:              {CommonName: "control-plane:kwok", Hosts: loopback, Client: true},
-	simulation:        {CommonName: "control-plane:simulation"},
-	admin:             {CommonName: Context, Organizations: []string{"system:masters"}},
-	etcdClient:        {CommonName: apiServer},
-	kubeletClient:     {CommonName: "kube-apiserver-kubelet-client", Organizations: []string{"system:masters"}},
-}
 
 // component is one program of the control plane.
 type component struct {
@@ -70,7 +37,7 @@ type component struct {
 	inputs []string
 	// prepare comes before it starts.
 	prepare func(context.Context) error
-	// health is a path on its port that answers when it is ready; empty means that running is enough.
+	// health is a path on its port that answers when it is ready, or a URL; empty means that running is enough.
 	health string
 	// identity is the certificate with which its health is asked for.
 	identity string
@@ -78,6 +45,9 @@ type component struct {
 
 // components in the order in which they start.
 func (p *Plane) components() []component {
+	if p.real() {
+		return p.nodeComponents()
+	}
 	return []component{
 		p.etcd(), p.apiServer(), p.controllerManager(), p.scheduler(), p.kwok(),
 		{
@@ -115,15 +85,13 @@ func (p *Plane) etcd() component {
 func (p *Plane) apiServer() component {
 	return component{
 		name: apiServer, needs: etcd, program: apiServer, health: "/readyz", identity: admin,
-		args: []string{
-			"--bind-address=127.0.0.1", "--advertise-address=127.0.0.1",
+		args: append([]string{
+			"--bind-address=" + p.host(apiServer), "--advertise-address=" + p.host(apiServer),
 			"--secure-port=" + p.port(apiServer),
-			// The Service `kubernetes` can't have a loopback address as its endpoint, so it has none.
-			"--endpoint-reconciler-type=none",
 			"--authorization-mode=Node,RBAC", "--anonymous-auth=false", "--profiling=false", "--allow-privileged",
 			"--client-ca-file=" + p.authority(),
-			// There is no proxy that may speak for others: no certificate has this name.
-			"--requestheader-client-ca-file=" + p.authority(), "--requestheader-allowed-names=front-proxy",
+			// Only whoever has a certificate of this name may speak for others.
+			"--requestheader-client-ca-file=" + p.authority(), "--requestheader-allowed-names=" + frontProxy,
 			"--tls-cert-file=" + p.certificate(apiServer), "--tls-private-key-file=" + p.key(apiServer),
 			"--etcd-servers=" + p.url(etcd), "--etcd-cafile=" + p.authority(),
 			"--etcd-certfile=" + p.certificate(etcdClient), "--etcd-keyfile=" + p.key(etcdClient),
@@ -133,8 +101,17 @@ func (p *Plane) apiServer() component {
 			"--service-account-issuer=https://kubernetes.default.svc.cluster.local",
 			"--service-account-key-file=" + p.path(pkiFolder, "service-accounts.pub"),
 			"--service-account-signing-key-file=" + p.path(pkiFolder, "service-accounts.key"),
-		},
+		}, p.apiServerArgs()...),
 	}
+}
+
+// apiServerArgs are those that depend on who runs pods.
+func (p *Plane) apiServerArgs() []string {
+	if p.real() {
+		return p.nodeAPIServerArgs()
+	}
+	// The Service `kubernetes` can't have a loopback address as its endpoint, so it has none.
+	return []string{"--endpoint-reconciler-type=none"}
 }
 
 func (p *Plane) controllerManager() component {
@@ -178,31 +155,18 @@ func (p *Plane) kwok() component {
 			"--kubeconfig=" + p.kubeconfigOf(kwok),
 			"--config=" + p.path(configFolder, stagesFile),
 			"--manage-all-nodes", "--node-lease-duration-seconds=40",
-			"--cidr=10.244.0.0/16", "--node-ip=127.0.0.1", "--node-port=" + p.port(kwok),
+			"--cidr=" + podNetwork, "--node-ip=127.0.0.1", "--node-port=" + p.port(kwok),
 			"--server-address=127.0.0.1:" + p.port(kwok),
 			"--tls-cert-file=" + p.certificate(kwok), "--tls-private-key-file=" + p.key(kwok),
 		},
 	}
 }
 
-// Programs are what has to be on PATH.
+// Programs are what has to be on PATH where nodes are simulated.
 func Programs() []string { return []string{etcd, apiServer, controllerManager, scheduler, kwok} }
 
 func (p *Plane) process(name string) process.Process {
 	return process.Process{File: p.path(runFolder, name+".json"), Log: p.path(logFolder, name+".log")}
-}
-
-func (p *Plane) port(name string) string        { return fmt.Sprint(p.settings.Ports[name]) }
-func (p *Plane) url(name string) string         { return "https://127.0.0.1:" + p.port(name) }
-func (p *Plane) authority() string              { return p.certificate("ca") }
-func (p *Plane) certificate(name string) string { return p.path(pkiFolder, name+".crt") }
-func (p *Plane) key(name string) string         { return p.path(pkiFolder, name+".key") }
-
-// Client speaks to a component with one of the control plane's certificates.
-func (p *Plane) client(to, identity string) (*api.Client, error) {
-	return api.NewClient(p.url(to), api.Credentials{
-		Authority: p.authority(), Certificate: p.certificate(identity), Key: p.key(identity),
-	})
 }
 
 // Simulated is the client for the simulation of operators.

@@ -18,8 +18,8 @@ import (
 	"mlops-platform/control-plane/internal/process"
 )
 
-// Context is the name of the context, the cluster and the user in the kubeconfig.
-const Context = "mlops-embedded"
+// Context is the name of the context, the cluster and the user in the kubeconfig; NodeContext where nodes are real.
+const Context, NodeContext = "mlops-embedded", "mlops-live"
 
 // Plane is the control plane whose data is in Home.
 type Plane struct {
@@ -32,6 +32,10 @@ type Plane struct {
 // settings are chosen at the first start and kept: whoever holds the kubeconfig finds the API server again.
 type settings struct {
 	Ports map[string]int `json:"ports"`
+	// Nodes are simulated where nothing is said.
+	Nodes string `json:"nodes,omitempty"`
+	// Machine tells the machine of a real node from others on this host.
+	Machine string `json:"machine,omitempty"`
 }
 
 // What is in the home; reset removes these and nothing else.
@@ -148,6 +152,10 @@ func (p *Plane) choosePorts(programs []string) error {
 		return nil
 	}
 	p.settings.Ports = ports
+	return p.saveSettings()
+}
+
+func (p *Plane) saveSettings() error {
 	data, err := json.MarshalIndent(p.settings, "", "  ")
 	if err != nil {
 		return err
@@ -174,7 +182,7 @@ func (p *Plane) Reset(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
-	if err := p.stop(p.components(), stopPatience); err != nil {
+	if err := p.end(); err != nil {
 		return err
 	}
 	// The settings go last: as long as they are there, an interrupted reset can be repeated.

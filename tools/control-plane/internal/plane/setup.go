@@ -20,6 +20,8 @@ import (
 // Target says which kind of cluster the control plane stands for.
 type Target struct {
 	Name string
+	// Nodes says who runs pods: SimulatedNodes or RealNodes.
+	Nodes string
 	// CRDs are directories with the published CustomResourceDefinitions of this target.
 	CRDs []string
 }
@@ -41,7 +43,11 @@ func (p *Plane) setUp(ctx context.Context, target Target) error {
 	if err != nil {
 		return err
 	}
-	own, err := parseAll(objects.Files(target.Name))
+	files := objects.Files(target.Name)
+	if p.real() {
+		files = objects.Node()
+	}
+	own, err := parseAll(files)
 	if err != nil {
 		return err
 	}

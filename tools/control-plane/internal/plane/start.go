@@ -30,6 +30,11 @@ var errNotReady = errors.New("it was not ready")
 
 // Start is done when pods can be created. Whatever it launched ends again when it fails or is interrupted.
 func (p *Plane) Start(ctx context.Context, target Target) error {
+	if target.Nodes == RealNodes {
+		if err := checkNode(target); err != nil {
+			return err
+		}
+	}
 	if err := p.claim(); err != nil {
 		return err
 	}
@@ -44,8 +49,14 @@ func (p *Plane) Start(ctx context.Context, target Target) error {
 	} else {
 		p.settings = again.settings
 	}
+	if err := p.chooseNodes(target.Nodes); err != nil {
+		return err
+	}
 	if err := p.prepare(); err != nil {
 		return err
+	}
+	if p.real() {
+		return p.startMachine(ctx, target)
 	}
 	if err := p.choosePorts(portNames); err != nil {
 		return err
@@ -129,12 +140,22 @@ func (r *run) bringUp(ctx context.Context, c component) error {
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	message := fmt.Sprintf("%s did not start: %v", c.name, err)
-	process := r.plane.process(c.name)
+	return r.plane.withLog(c.name, err)
+}
+
+// withLog is why a component did not start, and what it said itself.
+func (p *Plane) withLog(name string, err error) error {
+	message := fmt.Sprintf("%s did not start: %v", name, err)
+	process := p.process(name)
 	if tail := process.LogTail(linesOfLog); tail != "" {
 		message += fmt.Sprintf("\nThe end of its log, %s:\n  %s", process.Log, strings.ReplaceAll(tail, "\n", "\n  "))
 	}
 	return errors.New(message)
+}
+
+func portTaken(which string, port int) error {
+	return fmt.Errorf("%s %d, kept since the first start, is used by another program now: "+
+		"end that program, or `reset` this control plane (its data is lost) to choose other ports", which, port)
 }
 
 // launch starts the component unless it runs; of one that runs already the end can't be awaited.
@@ -144,8 +165,7 @@ func (r *run) launch(ctx context.Context, c component) (ended <-chan error, err 
 		return nil, err
 	}
 	if port, has := p.settings.Ports[c.name]; has && !portFree(port) {
-		return nil, fmt.Errorf("its port %d, kept since the first start, is used by another program now: "+
-			"end that program, or `reset` this control plane (its data is lost) to choose other ports", port)
+		return nil, portTaken("its port", port)
 	}
 	executable, fingerprint, err := p.expected(c)
 	if err != nil {

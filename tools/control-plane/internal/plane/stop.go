@@ -24,6 +24,13 @@ func (p *Plane) Stop(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
+	return p.end()
+}
+
+func (p *Plane) end() error {
+	if p.real() {
+		return p.stopMachine()
+	}
 	return p.stop(p.components(), stopPatience)
 }
 
@@ -35,6 +42,9 @@ func (p *Plane) Status(ctx context.Context, output io.Writer) (up bool, err erro
 	up = true
 	table := tabwriter.NewWriter(output, 0, 0, 3, ' ', 0)
 	fmt.Fprintln(table, "COMPONENT\tSTATE\tPID\tPORT\tUP FOR\tMEMORY")
+	if p.real() {
+		return p.machineStatus(ctx, table)
+	}
 	for _, c := range p.components() {
 		row, healthy := p.statusOf(ctx, c)
 		up = up && healthy

@@ -85,7 +85,7 @@ func (p Process) Launch(fingerprint string, program string, args, environment []
 	if err := takeLock(lock); err != nil {
 		return nil, err
 	}
-	log, err := p.newLog()
+	log, err := p.NewLog()
 	if err != nil {
 		return nil, err
 	}
@@ -143,6 +143,9 @@ func Become(args []string) error {
 	}
 	return syscall.Exec(argv[0], argv, os.Environ())
 }
+
+// KeepLockToOneself is for a process that was launched and starts others, which may outlive it: the lock is its alone.
+func KeepLockToOneself() { syscall.CloseOnExec(lockDescriptor) }
 
 // keepOnly lets the next program inherit nothing beyond this descriptor. What the shell of whoever said `start` had
 // open, such as a lock of its own or the end of a pipe, would otherwise stay open for as long as the program lives.
@@ -213,8 +216,8 @@ func (p Process) LogTail(lines int) string {
 	return lastLines(string(data), lines)
 }
 
-// newLog keeps one earlier log. Appending makes it safe for anyone to empty the file.
-func (p Process) newLog() (*os.File, error) {
+// NewLog begins a new log, and keeps one earlier one. Appending makes it safe for anyone to empty the file.
+func (p Process) NewLog() (*os.File, error) {
 	if err := os.Rename(p.Log, p.Log+".previous"); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
