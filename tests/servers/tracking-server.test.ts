@@ -58,6 +58,31 @@ describe("tracking server, for real", function () {
       assert.equal((await mlflow.call(artifact("notes/a.txt"), { as: iris })).body, "a note");
     });
 
+    it("sends no client to the object store, to which only the server has a way", async () => {
+      const told = await mlflow.call("/api/3.0/mlflow/server-info", { as: iris });
+      const { multipart_uploads_enabled: up, multipart_downloads_enabled: down } = JSON.parse(told.body) as {
+        [offer: string]: unknown;
+      };
+      assert.deepEqual({ up, down }, { up: false, down: false });
+      const address = artifact("notes/a.txt").replace("/artifacts/workspaces/", "/presigned/workspaces/");
+      const signed = [
+        await mlflow.call(address, { as: iris }),
+        ...(await Promise.all(
+          ["upload", "download"].map((way) =>
+            mlflow.call(`/api/2.0/mlflow/artifacts/presigned-${way}-url`, {
+              as: iris,
+              json: { run_id: logged.run, path: "notes/a.txt" },
+            }),
+          ),
+        )),
+      ];
+      for (const { status, body } of signed) {
+        assert.ok(status === 400 || status === 501, body);
+        assert.match(body, /not support/i);
+        assert.doesNotMatch(body, /Signature/);
+      }
+    });
+
     it("makes no experiment and no model besides those that were granted", async () => {
       for (const [kind, name] of [
         ["experiments", "another"],

@@ -1,10 +1,11 @@
 """How the tracking server finds out who sends a request (`authorization_function` in auth.ini).
 
 Who may do what is MLflow's own business and decided by MLflow. This only answers two requests itself that MLflow
-would refuse to everybody but an administrator, so that nobody needs to be one.
+would refuse to everybody but an administrator, so that nobody needs to be one; and files go through this server alone.
 """
 
 from flask import Response, current_app, request
+from mlflow.server import handlers
 from mlflow.server.auth import authenticate_request_basic_auth, store
 from werkzeug.datastructures import Authorization
 
@@ -13,6 +14,18 @@ METRICS_PATH = "/metrics"
 METRICS_ROLE = "metrics-reader"
 
 CREATE_MODEL = "/mlflow/registered-models/create"
+
+
+class SignedUrls:
+    """What no store of files is."""
+
+
+# MLflow would tell its clients to fetch and send files at the object store, by addresses that it signs with its own
+# key. They have no way there: each file would wait until six attempts to connect have failed. Where MLflow asks
+# whether its store can do that, the answer is no.
+handlers.MultipartUploadMixin = SignedUrls
+handlers.MultipartDownloadMixin = SignedUrls
+handlers.PresignedUploadMixin = SignedUrls
 
 
 def authorize() -> Authorization | Response:
