@@ -7,7 +7,7 @@ import type { Peer, Pod } from "../../tools/network/network";
 import { bystanders, strangers } from "../../tools/network/peers";
 import { connections, describeConnections, type Connection } from "../../tools/network/reachability";
 import { ownConnections, stackNetwork, type StackNetwork, wiredConnections } from "../../tools/network/stack";
-import { stack, stackNames, type StackName } from "../support/stacks";
+import { stack, stackNames, stackWith, type StackName } from "../support/stacks";
 
 class Scene {
   private constructor(
@@ -123,3 +123,16 @@ for (const name of stackNames) {
     });
   });
 }
+
+describe("the network of a cluster whose services are elsewhere", () => {
+  it("has the ingress controller and what collects metrics where the configuration says", async () => {
+    const rendered = await stackWith("dev", {
+      ingress: { class: "traefik", namespace: "edge" },
+      monitoring: { enabled: true, namespace: "watch" },
+    });
+    const usual = await stackWith("dev", { monitoring: { enabled: true } });
+    const wired = describeConnections(wiredConnections(stackNetwork(rendered)));
+    assert.deepEqual(wired, describeConnections(wiredConnections(stackNetwork(usual))));
+    assert.ok(wired.some((line) => line.startsWith("ingress-controller -> ")));
+  });
+});

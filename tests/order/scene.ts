@@ -66,7 +66,7 @@ export class Scene {
       if (!isPatch(object)) this.byName.set(key, object);
       else if (!this.byName.has(key)) this.byName.set(key, object);
     }
-    const services = clusterServices(config.target);
+    const services = clusterServices(config);
     const named = (name: string): Pod => services.find((pod) => pod.name === name)!;
     this.ingress = named("ingress-controller");
     this.collector = named("metrics-collector");

@@ -1,6 +1,6 @@
 // Who else is on the network of a stack: the cluster's own services, the applications that the configuration
 // names, and those who should get nowhere.
-import type { TargetName } from "../../stacks/targets";
+import type { StackConfig } from "../../stacks/config";
 import { objectOr, objectsIn, text, type Plain, type PlainObject } from "../graph/values";
 import type { Address, Labels, Network, Pod } from "./network";
 import { inBlock } from "./reachability";
@@ -18,34 +18,41 @@ function dnsPorts(port: number): Pod["ports"] {
   }));
 }
 
-/** The cluster's services that the platform counts on, as a standard installation labels them. */
-export function clusterServices(target: TargetName): readonly Pod[] {
-  const found = installations[target];
+/** What the configuration says of the cluster. */
+type Cluster = Pick<StackConfig, "target" | "ingress" | "monitoring">;
+
+/** The cluster's services that the platform counts on: where the configuration says, as a standard installation labels them. */
+export function clusterServices(cluster: Cluster): readonly Pod[] {
+  const found = installations[cluster.target];
   if (found === undefined)
     throw new Error(
-      `Nobody has said yet how a cluster of the target ${target} labels its DNS server, its ingress controller and ` +
+      `Nobody has said yet how a cluster of the target ${cluster.target} labels its DNS server, its ingress controller and ` +
         "what collects metrics. Add them to `installations` in tools/network/peers.ts.",
     );
-  return found;
+  return found(cluster);
 }
 
 /** Written down apart from the Targets, so that a mistake in those is found. */
-const installations: Readonly<Partial<Record<string, readonly Pod[]>>> = {
-  minikube: [
+const installations: Readonly<Partial<Record<string, (cluster: Cluster) => readonly Pod[]>>> = {
+  minikube: ({ ingress, monitoring }) => [
     pod("dns", "kube-system", { "k8s-app": "kube-dns" }, dnsPorts(53)),
-    pod("ingress-controller", "ingress-nginx", { "app.kubernetes.io/name": "ingress-nginx" }),
-    pod("metrics-collector", "monitoring", { "app.kubernetes.io/name": "prometheus" }),
+    pod("ingress-controller", ingress.namespace, {
+      "app.kubernetes.io/name": ingress.class === "nginx" ? "ingress-nginx" : ingress.class,
+    }),
+    collector(monitoring.namespace),
   ],
-  openshift: [
+  openshift: ({ monitoring }) => [
     pod("dns", "openshift-dns", { "dns.operator.openshift.io/daemonset-dns": "default" }, dnsPorts(5353)),
     pod("ingress-controller", "openshift-ingress", {
       "ingresscontroller.operator.openshift.io/deployment-ingresscontroller": "default",
     }),
-    pod("metrics-collector", "openshift-user-workload-monitoring", {
-      "app.kubernetes.io/name": "prometheus",
-    }),
+    collector(monitoring.namespace),
   ],
 };
+
+function collector(namespace: string): Pod {
+  return pod("metrics-collector", namespace, { "app.kubernetes.io/name": "prometheus" });
+}
 
 /** Labels of namespaces that the platform does not make, where policies select by them. */
 export const foreignNamespaces = new Map<string, Labels>([

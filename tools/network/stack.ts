@@ -29,7 +29,7 @@ export type Others = (network: Network) => readonly Pod[];
 
 export function stackNetwork({ config, objects }: RenderedStack, others: Others = () => []): StackNetwork {
   const manifests = objects.map(({ manifest }) => manifest);
-  const services = clusterServices(config.target);
+  const services = clusterServices(config);
   const applications = consumers(config.consumers);
   const known = [...services, ...applications];
   const expected = expectedPods(manifests, readNetwork(manifests, known));
