@@ -1,5 +1,5 @@
 // A MongoDB server on this machine, set up by the scripts of its component in a real mongosh, with what the tests ask
-// it through MongoDB's own driver. The server is a stand-in (mongod/main.ts).
+// it through MongoDB's own driver. The server is a stand-in (tools/live/mongod).
 import * as assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
 import * as fs from "node:fs";
@@ -205,7 +205,7 @@ let program: string | undefined;
 function standIn(): string {
   if (program === undefined) {
     program = path.join(scratch("mongod"), "mongod");
-    const main = path.join(root, "tests/servers/support/mongod/main.ts");
+    const main = path.join(root, "tools/live/mongod/main.ts");
     const lines = [
       "#!/bin/sh",
       `cd '${root}'`,

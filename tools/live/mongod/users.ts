@@ -51,7 +51,16 @@ const READ = [
   "listCollections",
   "listIndexes",
 ];
-const WRITE = ["insert", "update", "delete", "create", "drop", "createIndexes", "dropIndexes"];
+const WRITE = [
+  "insert",
+  "update",
+  "delete",
+  "findAndModify",
+  "create",
+  "drop",
+  "createIndexes",
+  "dropIndexes",
+];
 
 export class Users {
   constructor(private readonly all = new Map<string, User>()) {}

@@ -10,24 +10,41 @@ const OP_QUERY = 2004;
 const OP_MSG = 2013;
 const HEADER = 16;
 
-/** Answers commands; the answers of one connection are sent in the order of its commands. */
-export type Answer = (command: Document) => Document | Promise<Document>;
+/** Answers commands; the answers of one connection are sent in the order of its commands. A message is sent as it is. */
+export type Answer = (command: Document, message: Buffer) => Promise<Document | Buffer>;
 
 /** Serves one connection. */
 export function serve(socket: net.Socket, answer: Answer): void {
-  let received = Buffer.alloc(0);
   let before: Promise<void> = Promise.resolve();
   socket.on("error", () => socket.destroy());
+  messages(socket, (message) => {
+    before = before.then(async () => {
+      const answered = await answer(decode(message), message);
+      const reply = Buffer.isBuffer(answered) ? answered : encode(message, answered);
+      if (!socket.destroyed) socket.write(reply);
+    });
+    before.catch((error: unknown) => socket.destroy(error instanceof Error ? error : undefined));
+  });
+}
+
+/** Hands over every whole message that arrives. */
+export function messages(socket: net.Socket, take: (message: Buffer) => void): void {
+  let chunks: Buffer[] = [];
+  let length = 0;
   socket.on("data", (chunk: Buffer) => {
-    received = Buffer.concat([received, chunk]);
-    while (received.length >= HEADER && received.length >= received.readInt32LE(0)) {
-      const message = received.subarray(0, received.readInt32LE(0));
-      received = received.subarray(message.length);
-      before = before.then(async () => {
-        const reply = encode(message, await answer(decode(message)));
-        if (!socket.destroyed) socket.write(reply);
-      });
-      before.catch((error: unknown) => socket.destroy(error instanceof Error ? error : undefined));
+    chunks.push(chunk);
+    length += chunk.length;
+    // Put together only when something can be read: messages have up to 48 MB, and arrive in small pieces.
+    while (length >= HEADER) {
+      const first = chunks[0] as Buffer;
+      if (first.length < HEADER) chunks = [Buffer.concat(chunks)];
+      const size = (chunks[0] as Buffer).readInt32LE(0);
+      if (length < size) return;
+      const received = Buffer.concat(chunks);
+      const rest = received.subarray(size);
+      chunks = rest.length === 0 ? [] : [rest];
+      length = rest.length;
+      take(received.subarray(0, size));
     }
   });
 }

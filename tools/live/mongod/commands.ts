@@ -1,6 +1,7 @@
 // The commands of a MongoDB server that this platform's scripts and its tests use: logins, users, the data of
 // collections, and operations that take their time and can be killed.
 import { Long } from "mongodb";
+import type { Link } from "./engine";
 import { Credential, credentialOf, Login } from "./scram";
 import { Refusal, Users } from "./users";
 import type { Document } from "./wire";
@@ -10,6 +11,8 @@ export interface Connection {
   /** Whoever logged in, in the database `admin`. */
   user?: string;
   login?: Login;
+  /** The way to where documents are; without one they are in memory. */
+  engine?: Link;
 }
 
 interface Operation {
@@ -51,16 +54,17 @@ export class Commands {
     private readonly options: { auth: boolean; journal: () => void },
   ) {}
 
-  async answer(command: Document, connection: Connection): Promise<Document> {
+  async answer(command: Document, connection: Connection, message: Buffer): Promise<Document | Buffer> {
     try {
-      return { ...(await this.run(command, connection)), ok: 1 };
+      const answered = await this.run(command, connection, message);
+      return Buffer.isBuffer(answered) ? answered : { ...answered, ok: 1 };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       return { ok: 0, errmsg: error.message, code: error.code, codeName: error.codeName };
     }
   }
 
-  private async run(command: Document, connection: Connection): Promise<Document> {
+  private async run(command: Document, connection: Connection, message: Buffer): Promise<Document | Buffer> {
     const name = Object.keys(command)[0] ?? "";
     const db = String(command.$db);
     this.authorize(name, db, connection);
@@ -97,12 +101,12 @@ export class Commands {
       case "killOp":
         this.operations.get(Number(command.op))?.kill();
         return { info: "attempting to kill op" };
-      case "aggregate":
-        return this.currentOperations(command);
-      case "getMore":
-        return this.wait(name, connection);
       default:
-        return this.data(name, db, command);
+        if (isAboutOperations(command)) return this.currentOperations(command);
+        if (connection.engine !== undefined) {
+          return this.operation(name, connection, connection.engine.ask(message), connection.engine);
+        }
+        return name === "getMore" ? this.operation(name, connection, NEVER) : this.data(name, db, command);
     }
   }
 
@@ -192,15 +196,17 @@ export class Commands {
     return { cursor: { id: Long.ZERO, ns: "admin.$cmd.aggregate", firstBatch } };
   }
 
-  /** A cursor that has no more documents, and waits for some until somebody kills the operation. */
-  private wait(command: string, { user }: Connection): Promise<Document> {
+  /** What takes its time, and is listed and can be killed meanwhile. */
+  private operation<T>(command: string, { user }: Connection, work: Promise<T>, link?: Link): Promise<T> {
     const id = ++this.started;
-    return new Promise((_resolve, reject) => {
+    return new Promise<T>((resolve, reject) => {
       const kill = (): void => {
-        this.operations.delete(id);
+        link?.cut();
         reject(new Refusal(11601, "Interrupted", "operation was interrupted"));
+        this.operations.delete(id);
       };
       this.operations.set(id, { user, command, kill });
+      work.then(resolve, reject).finally(() => this.operations.delete(id));
     });
   }
 
@@ -235,6 +241,13 @@ export class Commands {
         throw new Refusal(59, "CommandNotFound", `no such command: '${name}'`);
     }
   }
+}
+
+/** A cursor that has no more documents in memory waits for some until somebody kills the operation. */
+const NEVER = new Promise<Document>(() => undefined);
+
+function isAboutOperations({ aggregate, pipeline }: Document): boolean {
+  return aggregate !== undefined && (pipeline as Document[] | undefined)?.[0]?.$currentOp !== undefined;
 }
 
 function conversation(payload: string, done: boolean): Document {
