@@ -62,6 +62,9 @@ export function serverContainer(parts: ServerParts): ContainerArgs {
       "--app-name=basic-auth",
       "--serve-artifacts",
       "--expose-prometheus=/tmp/metrics",
+      // Seconds, and longer than proxies keep idle connections (nginx 60, Traefik 90): its own 5 close one at the moment at
+      // which a proxy sends the next request on it, which then fails.
+      "--uvicorn-opts=--timeout-keep-alive=120",
     ],
     env: {
       ...environment(parts),

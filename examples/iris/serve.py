@@ -198,8 +198,9 @@ def main() -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        # Longer than proxies keep idle connections: one that they use again must not be closed at that moment.
-        timeout_keep_alive=75,
+        # Longer than proxies keep idle connections (nginx 60 s, Traefik 90 s): one that they use again must not be
+        # closed at that moment.
+        timeout_keep_alive=120,
         # Less than the 30 s after which Kubernetes kills a pod.
         timeout_graceful_shutdown=20,
     )

@@ -2,6 +2,8 @@
 // names, and what stays when it starts anew.
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
+import * as http from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
 import { toolsOrSkip } from "../support/tools";
 import { type Identity, MariaDb } from "./support/mariadb";
 import { Minio } from "./support/minio";
@@ -246,6 +248,27 @@ describe("tracking server, for real", function () {
 
     it("do not matter to the probes", async () => {
       assert.equal((await ask("10.244.0.99:5000", "/health")).status, 200);
+    });
+  });
+
+  describe("a connection", () => {
+    it("is kept when it is idle, as ingress controllers keep it: one may be about to use it again", async () => {
+      const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+      const isReused = () =>
+        new Promise<boolean>((resolve, reject) => {
+          const request = http.get({ port: mlflow.port, path: "/health", agent }, (response) =>
+            response.resume().once("end", () => resolve(request.reusedSocket)),
+          );
+          request.once("error", reject);
+        });
+      try {
+        assert.equal(await isReused(), false);
+        // Longer than the five seconds of MLflow's own.
+        await delay(8000);
+        assert.equal(await isReused(), true);
+      } finally {
+        agent.destroy();
+      }
     });
   });
 

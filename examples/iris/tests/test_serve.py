@@ -15,6 +15,7 @@ from mlflow.models import infer_signature
 from prometheus_client.parser import text_string_to_metric_families
 from sklearn.dummy import DummyClassifier
 
+import serve as serve_module
 from train import train
 
 SETOSA = FLOWERS["setosa"]
@@ -196,3 +197,16 @@ def test_only_pages_of_the_named_origins_may_read_answers(store: str, serve: Ser
     assert allowed("https://iris.example.com.evil.example") is None
     asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-api-key,content-type"}
     assert client.options("/predict", headers={"Origin": "https://iris.example.com", **asked}).status_code == 200
+
+
+def test_it_keeps_idle_connections_for_longer_than_proxies_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    options: dict[str, object] = {}
+    monkeypatch.setattr(serve_module.uvicorn, "run", lambda _, **given: options.update(given))
+    monkeypatch.setattr(serve_module, "log_as_json", lambda _: None)
+    monkeypatch.setenv("MODEL_URI", CHAMPION)
+    monkeypatch.setenv("API_KEYS", KEY)
+    serve_module.main()
+    kept = options["timeout_keep_alive"]
+    # Of Traefik, which keeps them for longer than nginx does.
+    assert isinstance(kept, int)
+    assert kept > 90

@@ -115,6 +115,7 @@ describe("the tracking server", () => {
           "--app-name=basic-auth",
           "--serve-artifacts",
           "--expose-prometheus=/tmp/metrics",
+          "--uvicorn-opts=--timeout-keep-alive=120",
         ],
         ports: [{ name: "http", containerPort: 5000, protocol: "TCP" }],
         startupProbe: { ...probe, periodSeconds: 3, failureThreshold: 100 },
