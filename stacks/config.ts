@@ -4,6 +4,6 @@
 export type { PlatformNamespace } from "./config/names";
 export { parseConfig, type StackConfig } from "./config/parse";
 export { ConfigError, type Problem } from "./config/problem";
-export { mergeRaw, readPulumiConfig, readStackFile, type RawConfig } from "./config/raw";
+export { isCiphertext, isMap, mergeRaw, readPulumiConfig, readStackFile, type RawConfig } from "./config/raw";
 export { Secret } from "./config/secret";
 export type { TargetName } from "./targets";

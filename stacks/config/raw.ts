@@ -84,7 +84,7 @@ function unreadable(reason: string): ConfigError {
 function withoutCiphertext(value: unknown, found: () => void): unknown {
   if (Array.isArray(value)) return value.map((item) => withoutCiphertext(item, found));
   if (!isMap(value)) return value;
-  if (typeof value.secure === "string" && Object.keys(value).length === 1) {
+  if (isCiphertext(value)) {
     found();
     return new EncryptedValue();
   }
@@ -111,6 +111,11 @@ function mergeMaps(base: Values, over: Values): Values {
     else merged.set(key, isMap(before) && isMap(value) ? mergeMaps(before, value) : value);
   }
   return Object.fromEntries(merged);
+}
+
+/** How a stack's file has an encrypted value. */
+export function isCiphertext(value: Values): boolean {
+  return typeof value.secure === "string" && Object.keys(value).length === 1;
 }
 
 /** A plain map, as YAML and JSON make them. */

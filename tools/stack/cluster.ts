@@ -1,7 +1,10 @@
 // Cluster: the API server that a command works with. The embedded control plane, or a context of the user's
 // kubeconfig; never whatever happens to be the current context.
+import { X509Certificate } from "node:crypto";
 import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
+import { parse } from "yaml";
+import { isMap } from "../../stacks/config";
 import { findKubectl, Kubectl } from "./kubectl";
 import { capture, live, UserError } from "./process";
 import { privateFolder, root, say, type Settings } from "./settings";
@@ -10,6 +13,8 @@ const EMBEDDED_CONTEXT = "mlops-embedded";
 
 export interface Cluster {
   readonly embedded: boolean;
+  /** One that this project made on this machine, with or without containers: the stand-ins of plugins work there. */
+  readonly ownMake: boolean;
   /** As a person would say it. */
   readonly title: string;
   readonly kubectl: Kubectl;
@@ -56,6 +61,7 @@ async function embedded(settings: Settings): Promise<Cluster> {
   const kubeconfig = path.join(controlPlaneHome(settings), "kubeconfig");
   return {
     embedded: true,
+    ownMake: true,
     title: `the embedded control plane${controlPlane === undefined ? "" : ` in ${controlPlane}`}`,
     kubeconfig,
     kubectl: new Kubectl(await findKubectl(), { kubeconfig, context: EMBEDDED_CONTEXT }),
@@ -97,11 +103,31 @@ async function useContext(settings: Settings, context: string): Promise<Cluster>
   chmodSync(kubeconfig, 0o600);
   return {
     embedded: false,
+    ownMake: isOwnMake(stdout),
     title: `the cluster of context ${context}`,
     kubeconfig,
     kubectl: new Kubectl(program, { kubeconfig, context }),
     close: () => rmSync(kubeconfig, { force: true }),
   };
+}
+
+/** The authority that each control plane of tools/control-plane makes for itself, and nobody else. */
+const AUTHORITY = "CN=mlops-platform embedded control plane";
+
+/** Whether a kubeconfig's only cluster is such a control plane. The stand-ins see to it themselves, too. */
+export function isOwnMake(kubeconfig: string): boolean {
+  const content: unknown = parse(kubeconfig);
+  const clusters = isMap(content) && Array.isArray(content.clusters) ? (content.clusters as unknown[]) : [];
+  const [only] = clusters.length === 1 ? clusters : [];
+  const cluster = isMap(only) && isMap(only.cluster) ? only.cluster : {};
+  const { server, "certificate-authority-data": data } = cluster;
+  if (typeof server !== "string" || typeof data !== "string") return false;
+  if (!server.startsWith("https://127.0.0.1:")) return false;
+  try {
+    return new X509Certificate(Buffer.from(data, "base64")).subject === AUTHORITY;
+  } catch {
+    return false;
+  }
 }
 
 /** Copies of commands that were killed. */

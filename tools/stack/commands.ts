@@ -30,7 +30,7 @@ async function withStack<T>(
 ): Promise<T> {
   const cluster = await find(settings);
   try {
-    const engine = await findEngine(settings);
+    const engine = await findEngine(settings, cluster);
     if (engine.standIns)
       say("Using the development stand-ins for Pulumi's provider plugins (docs/plugins.md).");
     const stack = new StackInBackend(settings, engine, chooseBackend(settings), cluster.kubeconfig);
@@ -171,15 +171,15 @@ async function removeEmbedded(settings: Settings): Promise<number> {
   return 0;
 }
 
-function refuseProtected({ stack, file }: Settings, objects: readonly string[]): void {
+function refuseProtected({ stack, file, overlay = file }: Settings, objects: readonly string[]): void {
   if (objects.length === 0) return;
   throw new UserError(
     [
       `Nothing was removed: stack ${stack} protects its data. With it would go:`,
       ...objects.map((object) => `  ${object}`),
       "To go on, take the protection off, deploy that, and remove the stack:",
-      `  set mlops-platform:protectData to false in ${file} (or: pulumi config set protectData false)`,
-      "  make up, then make down, with the same STACK and CONTEXT",
+      `  set mlops-platform:protectData to false in ${overlay}${overlay === file ? " (or: pulumi config set protectData false)" : ""}`,
+      "  make up, then make down, with the same STACK, CONTEXT and CONFIG",
     ].join("\n"),
   );
 }
@@ -203,6 +203,10 @@ export async function anyCommand(variables: Variables, args: readonly string[]):
   const [command = "", ...rest] = args;
   if (command === "")
     throw new UserError('What shall pulumi do? For example: make pulumi ARGS="stack history"');
+  if (command === "config" && variables.overlay !== undefined)
+    throw new UserError(
+      `\`config\` works on ${variables.file} alone: edit ${variables.overlay} yourself, or leave CONFIG out.`,
+    );
   // Everything else looks at the state or the checkout only, also when the cluster is gone.
   if (!COMMANDS_WITH_CLUSTER.includes(command)) {
     const stack = new StackInBackend(variables, await findCli(), chooseBackend(variables));

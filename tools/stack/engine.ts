@@ -12,6 +12,7 @@ import {
   type LiveOptions,
   type RunOptions,
 } from "./process";
+import type { Cluster } from "./cluster";
 import { privateFolder, root, say, type Settings } from "./settings";
 
 /** Another CLI of the same major version may be newer, not older: it has to know what the SDK asks for. */
@@ -58,8 +59,8 @@ export async function findCli(): Promise<Engine> {
   return { pulumi, environment: ALWAYS, standIns: false };
 }
 
-/** The CLI with its plugins. Only the embedded control plane may be used with stand-ins. */
-export async function findEngine(settings: Settings): Promise<Engine> {
+/** The CLI with its plugins. Only clusters of this project's own make may be used with stand-ins. */
+export async function findEngine(settings: Settings, cluster: Pick<Cluster, "ownMake">): Promise<Engine> {
   const { pulumi, host } = await findPulumi();
   const missing = await missingPlugins(pulumi);
   const official: Engine = {
@@ -69,10 +70,10 @@ export async function findEngine(settings: Settings): Promise<Engine> {
   };
   if (missing.length === 0) return official;
 
-  if (settings.context !== undefined || host === undefined) {
+  if (!cluster.ownMake || host === undefined) {
     const failure = await install(pulumi, missing);
     if (failure === undefined) return official;
-    if (settings.context !== undefined)
+    if (!cluster.ownMake)
       throw new UserError(
         `The official provider plugins are needed for CONTEXT=${settings.context}, and cannot be downloaded here ` +
           `(${failure}). On a machine that reaches them:\n${missing.map((plugin) => `  pulumi plugin install ${plugin.join(" ")}`).join("\n")}\n` +

@@ -1,5 +1,5 @@
-// `main.ts COMMAND`: what the targets of the Makefile do with a stack. The variables STACK, CONTEXT, CONTROL_PLANE, JSON,
-// RESET, REFRESH, FORCE and AS_IS come in the environment.
+// `main.ts COMMAND`: what the targets of the Makefile do with a stack. The variables STACK, CONTEXT, CONTROL_PLANE, CONFIG,
+// JSON, RESET, REFRESH, FORCE and AS_IS come in the environment.
 import { ConfigError } from "../../stacks/config";
 import { anyCommand, down, outputs, preview, recoverStack, up } from "./commands";
 import { UserError } from "./process";

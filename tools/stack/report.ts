@@ -58,6 +58,7 @@ export interface Deployed {
   readonly cluster: { readonly embedded: boolean; readonly kubeconfig: string };
   readonly context: string | undefined;
   readonly controlPlane: string | undefined;
+  readonly overlay: string | undefined;
 }
 
 /** The last words of `make up`. */
@@ -86,7 +87,7 @@ export function summary(deployed: Deployed): string {
 }
 
 function nextSteps(
-  { stack, cluster, context, controlPlane }: Deployed,
+  { stack, cluster, context, controlPlane, overlay }: Deployed,
   secret: SecretName | undefined,
   addresses: readonly [string, string][],
 ): string[][] {
@@ -94,6 +95,7 @@ function nextSteps(
     ...(stack === "dev" ? [] : [` STACK=${stack}`]),
     ...(context === undefined ? [] : [` CONTEXT=${context}`]),
     ...(controlPlane === undefined ? [] : [` CONTROL_PLANE=${controlPlane}`]),
+    ...(overlay === undefined ? [] : [` CONFIG=${overlay}`]),
   ].join("");
   const kubectl = cluster.embedded ? "kubectl" : `kubectl --context ${context}`;
   const forward = cluster.embedded

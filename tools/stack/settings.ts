@@ -1,11 +1,12 @@
 // Settings: what a command is about, from the variables that `make` passes on, and where its files are.
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { parseConfig, readStackFile, type StackConfig } from "../../stacks/config";
+import { ConfigError, parseConfig, readStackFile, type StackConfig } from "../../stacks/config";
 import { stacksIn } from "../render/options";
 import { withEverything } from "./everything";
+import { withOverlay } from "./overlay";
 import { UserError } from "./process";
 
 export const root = path.resolve(__dirname, "../..");
@@ -16,7 +17,9 @@ export interface Settings {
   readonly stack: string;
   /** The stack's file in the checkout, as it is now. */
   readonly file: string;
-  /** The text of that file, with what the embedded control plane adds. */
+  /** A file in the same format that is merged over it, with what is different this time. */
+  readonly overlay: string | undefined;
+  /** The text of both, with what the embedded control plane adds. */
   readonly text: string;
   readonly config: StackConfig;
   /** The context of the user's kubeconfig that was asked for; none means the embedded control plane. */
@@ -56,15 +59,20 @@ export function readVariables(environment: Environment = process.env): Variables
       `STACK=${stack}: there is no Pulumi.${stack}.yaml. The stacks are: ${known.join(", ")}.`,
     );
   const file = path.join(root, `Pulumi.${stack}.yaml`);
-  const own = readFileSync(file, "utf8");
   const context = given(environment, "CONTEXT");
+  const own = readFileSync(file, "utf8");
   checkClusterKeys(path.basename(file), own, context);
+  const overlay = given(environment, "CONFIG");
+  const over = overlay === undefined ? "" : readOverlay(overlay);
+  checkClusterKeys(`CONFIG=${overlay}`, over, context);
+  const text = overlay === undefined ? own : withOverlay(own, over);
   const asIs = context !== undefined || flag(environment, "AS_IS");
   const home = stateHome(environment);
   return {
     stack,
     file,
-    text: asIs ? own : withEverything(own),
+    overlay,
+    text: asIs ? text : withEverything(text),
     context,
     controlPlane: given(environment, "CONTROL_PLANE"),
     asJson: flag(environment, "JSON"),
@@ -74,6 +82,24 @@ export function readVariables(environment: Environment = process.env): Variables
     home,
     folder: path.join(home, "stacks", stack),
   };
+}
+
+/** The text of the file of CONFIG. What is wrong with its form is said of it, and not of the stack's own. */
+function readOverlay(file: string): string {
+  if (!existsSync(file) || !statSync(file).isFile())
+    throw new UserError(
+      `CONFIG=${file}: there is no such file. It is one in the format of Pulumi.<stack>.yaml, with the settings that ` +
+        `differ this time; its path is relative to ${process.cwd()}.`,
+    );
+  const text = readFileSync(file, "utf8");
+  try {
+    readStackFile(text);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const reasons = error.problems.map(({ message }) => message).join("; ");
+    throw new UserError(`CONFIG=${file} ${reasons}. Correct it as a Pulumi.<stack>.yaml would be.`);
+  }
+  return text;
 }
 
 function given(environment: Environment, name: string): string | undefined {

@@ -3,7 +3,7 @@ import * as assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import { openCluster } from "../../../tools/stack/cluster";
+import { isOwnMake, openCluster } from "../../../tools/stack/cluster";
 import { readSettings } from "../../../tools/stack/settings";
 
 /** Says what a kubectl would say: the kubeconfig of its context, or that there is no such context. */
@@ -63,5 +63,28 @@ describe("a context of the user's kubeconfig", () => {
       openCluster(settings("production")),
       /no context exists\nYour kubeconfig has: minikube\./,
     );
+  });
+});
+
+describe("a cluster of this project's own make, where stand-ins of plugins may work", () => {
+  const fixture = (name: string) =>
+    readFileSync(path.resolve(__dirname, "../fixtures", name)).toString("base64");
+  const kubeconfig = (server: string, authority: string) =>
+    JSON.stringify({ clusters: [{ cluster: { server, "certificate-authority-data": authority } }] });
+  const server = "https://127.0.0.1:41234";
+
+  it("is known by its authority, on this machine", () => {
+    assert.equal(isOwnMake(kubeconfig(server, fixture("embedded-ca.pem"))), true);
+  });
+
+  it("is no other one, however near it is", () => {
+    for (const other of [
+      kubeconfig(server, fixture("ca.pem")),
+      kubeconfig(server, "bm90IGEgY2VydGlmaWNhdGU="),
+      kubeconfig("https://10.0.0.1:6443", fixture("embedded-ca.pem")),
+      "clusters: []\n",
+      "",
+    ])
+      assert.equal(isOwnMake(other), false, other);
   });
 });

@@ -31,6 +31,7 @@ const deployed: Deployed = {
   cluster: { embedded: true, kubeconfig: "/state/kubeconfig" },
   context: undefined,
   controlPlane: undefined,
+  overlay: undefined,
 };
 
 describe("the report on a deployed stack", () => {
