@@ -9,7 +9,7 @@ import * as path from "node:path";
 import { runCommands } from "../../tools/test/adapters/commands";
 import { runMocha } from "../../tools/test/adapters/mocha";
 import type { TestRecord } from "../../tools/test/report";
-import { runSuites, type RunResult, type Suite } from "../../tools/test/runner";
+import { chosen, runSuites, type RunResult, type Suite } from "../../tools/test/runner";
 import { toolsOrSkip } from "../support/tools";
 
 const silently = { limitMinutes: 1, output: "silent" } as const;
@@ -192,5 +192,39 @@ describe("a run of several suites", () => {
     const { succeeded, count, lines } = await run([broken, suite("one", passed)]);
     assert.deepEqual([succeeded, count], [false, "1 passed, 1 failed"]);
     assert.ok(lines.includes("failed: broken: the suite could not be run: no such tool"));
+  });
+
+  it("begins with a suite that runs beside the others, and keeps those after it waiting for its end", async () => {
+    const events: string[] = [];
+    const timed = (name: string, more: Partial<Suite> = {}): Suite => ({
+      name,
+      ...more,
+      run: async () => {
+        events.push(`${name} begins`);
+        await new Promise((resolve) => setTimeout(resolve, more.beside ? 200 : 20));
+        events.push(`${name} ends`);
+        return [passed];
+      },
+    });
+    const { lines } = await run([timed("short"), timed("long", { beside: true }), timed("last")]);
+    assert.deepEqual(events, [
+      ...["long begins", "short begins", "short ends"],
+      ...["long ends", "last begins", "last ends"],
+    ]);
+    assert.deepEqual(
+      lines.slice(lines.indexOf("\n=== summary") + 1, -1).map((line) => line.split(" ")[0]),
+      ["short", "long", "last"],
+    );
+  });
+
+  it("is of all suites but those that run on request, or of those that are named", () => {
+    const suites: Suite[] = [
+      suite("one", passed),
+      { ...suite("long", passed), onRequest: true },
+      suite("two", passed),
+    ];
+    const names = (...asked: string[]) => chosen(suites, asked).map(({ name }) => name);
+    assert.deepEqual(names(), ["one", "two"]);
+    assert.deepEqual(names("two", "long"), ["long", "two"]);
   });
 });

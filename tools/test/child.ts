@@ -41,7 +41,8 @@ export async function run(command: readonly string[], options: CommandOptions): 
     }, options.limitMinutes * 60_000);
     const stop = (): void => {
       child.kill("SIGTERM");
-      process.exit(143);
+      // Another command may be under way beside this one.
+      setImmediate(() => process.exit(143));
     };
     process.once("SIGTERM", stop);
 

@@ -1,10 +1,14 @@
 /**
- * Runs suites one after another and ends with one line that counts every test of every suite.
+ * Runs suites one after another, some beside the others, and ends with one line that counts every test of every suite.
  */
 import { countLine, failure, judged, type SuiteReport, type TestRecord } from "./report";
 
 export interface Suite {
   readonly name: string;
+  /** Left out unless it is named: it takes longer than anybody waits for all of them. */
+  readonly onRequest?: boolean;
+  /** Begins with the first suite, since it waits more than it works. Those after it in the table begin when it has ended. */
+  readonly beside?: boolean;
   run(): Promise<readonly TestRecord[]>;
 }
 
@@ -14,19 +18,28 @@ export interface RunResult {
   readonly count: string;
 }
 
+/** The suites of these names, in the order of the table; without names, all but those on request. */
+export function chosen(suites: readonly Suite[], names: readonly string[]): readonly Suite[] {
+  return suites.filter(({ name, onRequest = false }) =>
+    names.length === 0 ? !onRequest : names.includes(name),
+  );
+}
+
 /** Runs and prints. */
 export async function runSuites(
   suites: readonly Suite[],
   options: { readonly skipsAllowed: boolean; readonly print?: (line: string) => void },
 ): Promise<RunResult> {
   const print = options.print ?? console.log;
-  const reports: SuiteReport[] = [];
-  for (const suite of suites) {
+  const report = async (suite: Suite): Promise<SuiteReport> => {
     print(`\n=== ${suite.name}`);
     const started = Date.now();
     const records = judged(await recordsOf(suite), options.skipsAllowed);
-    reports.push({ suite: suite.name, records, seconds: (Date.now() - started) / 1000 });
-  }
+    return { suite: suite.name, records, seconds: (Date.now() - started) / 1000 };
+  };
+  const underWay = new Map(suites.filter(({ beside }) => beside).map((suite) => [suite, report(suite)]));
+  const reports: SuiteReport[] = [];
+  for (const suite of suites) reports.push(await (underWay.get(suite) ?? report(suite)));
   printSummary(reports, print);
 
   const records = reports.flatMap((report) => report.records);

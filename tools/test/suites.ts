@@ -23,26 +23,30 @@ export const suites: readonly Suite[] = [
   mocha("browser", { limitMinutes: 5 }),
   mocha("property", { limitMinutes: 20 }),
   mocha("alerts", { limitMinutes: 20 }),
-  mocha("servers", { limitMinutes: 20 }),
+  mocha("servers", { limitMinutes: 35 }),
   { name: "iris", run: () => runPytest("examples/iris", { limitMinutes: 10 }) },
   { name: "triton", run: () => runPytest("examples/triton", { limitMinutes: 10 }) },
   { name: "consumer", run: () => runPytest("examples/consumer", { limitMinutes: 10 }) },
   go("plugins", { limitMinutes: 15 }),
+  go("policies", { limitMinutes: 10 }, "live/policies"),
+  go("stand-ins", { limitMinutes: 10 }, "live/stand-ins"),
   go("control-plane", { limitMinutes: 15, environment: { CONTROL_PLANE_INTEGRATION: "1" } }),
-  mocha("e2e", { limitMinutes: 60 }),
+  { ...mocha("e2e", { limitMinutes: 70, output: (line) => console.log(`e2e | ${line}`) }), beside: true },
+  mocha("live", { limitMinutes: 25 }),
+  { ...mocha("endurance", { limitMinutes: 120 }), onRequest: true },
 ];
 
 /** What of the project's Python does not check itself, as examples/iris does: scripts of the cluster and of the tests. */
 const pythonFolders = ["components", "examples/consumer", "examples/triton", "scripts", "tests", "tools"];
 
 /** The mocha suite of this name is the folder of this name in tests/. */
-function mocha(name: string, options: { readonly limitMinutes: number }): Suite {
+function mocha(name: string, options: CommandOptions): Suite {
   return { name, run: () => runMocha(`tests/${name}`, options) };
 }
 
-/** The Go suite of this name is the module of this name in tools/. */
-function go(name: string, options: CommandOptions): Suite {
-  return { name, run: () => runGo(`tools/${name}`, options) };
+/** The Go suite of this name is the module of this name in tools/, unless that is in another folder there. */
+function go(name: string, options: CommandOptions, folder = name): Suite {
+  return { name, run: () => runGo(`tools/${folder}`, options) };
 }
 
 function checks(): CommandTest[] {
