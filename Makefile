@@ -2,7 +2,7 @@
 # $XDG_CACHE_HOME/mlops-platform (~/.cache), once for every checkout: `make clean` leaves them there.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down outputs preview diff recover verify pulumi test check unit test-servers golden docs contract format render map score e2e soak bench bench-predictions packages clean setup programs
+.PHONY: help up down live live-down outputs preview diff recover verify pulumi test check unit test-servers test-live golden docs contract format render map score e2e soak bench bench-predictions packages clean setup programs images
 
 RUN   := node --require ts-node/register tools/test/main.ts
 # What is deliberate, and why: docs/security.md.
@@ -12,16 +12,16 @@ SCORE_FLAGS := --output-format ci --kubernetes-version v1.36 --ignore-container-
 PULUMI := node --require ts-node/register tools/stack/main.ts
 STACK ?= dev
 # Which cluster: a context of your kubeconfig, or none for the embedded control plane.
-export STACK CONTEXT CONTROL_PLANE JSON RESET REFRESH FORCE AS_IS REWORDED
+export STACK CONTEXT CONTROL_PLANE CONFIG JSON RESET REFRESH FORCE AS_IS REWORDED LIVE_HOME
 OUT   ?= rendered/$(STACK)
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{ printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: setup ## Deploy (STACK=dev; CONTEXT=minikube, or none for an embedded control plane; REFRESH=1 AS_IS=1)
+up: setup ## Deploy (STACK=dev; CONTEXT=minikube, or none for an embedded control plane; CONFIG=FILE REFRESH=1 AS_IS=1)
 	@$(PULUMI) up
 
-preview: setup ## Show what `make up` would change
+preview: setup ## Show what `make up` would change (CONFIG=FILE: with a stack configuration merged over the stack's own)
 	@$(PULUMI) preview
 
 diff: setup ## Show what the checkout changes, without credentials (BASE=origin/main STACK=all FORMAT=text|markdown|json OUT=FILE FAIL_ON=data)
@@ -40,10 +40,16 @@ recover: setup ## Bring state and cluster together again after a run was killed
 down: setup ## Remove what `make up` deployed (RESET=1: the stack and the embedded control plane, too)
 	@$(PULUMI) down
 
+live: setup ## The platform on a Kubernetes of its own, on this machine, with real pods (Linux, root; LIVE_HOME=DIR JSON=1)
+	@node --require ts-node/register tools/live/main.ts up
+
+live-down: setup ## Remove every trace of it
+	@node --require ts-node/register tools/live/main.ts down
+
 pulumi: setup ## Any other command of Pulumi on the stack (ARGS="config set protectData false")
 	@$(PULUMI) pulumi $(ARGS)
 
-test: setup programs ## Set up what is missing, then run every suite
+test: setup programs images ## Set up what is missing, then run every suite but `endurance`
 	@$(RUN)
 
 check: setup ## Lint, types, format, generated documentation, shell and Python scripts
@@ -54,6 +60,9 @@ unit: setup ## The unit tests alone
 
 test-servers: setup programs ## The provision and sweep scripts against real servers
 	@$(RUN) servers
+
+test-live: setup programs images ## The platform with real pods: what works, who may reach what, and what it survives
+	@$(RUN) live endurance
 
 e2e: setup programs ## Both stacks on the real engine and a real API server: deploy, update, crash, destroy
 	@$(RUN) e2e
@@ -79,8 +88,8 @@ contract: setup ## Release the contract as it is, for readers to rely on (REWORD
 format: setup ## Format every file
 	@npm run --silent format
 
-render: setup ## Write a stack's Kubernetes objects as YAML (STACK=dev OUT=rendered/dev)
-	@npm run --silent render -- --stack $(STACK) --out $(OUT)
+render: setup ## Write a stack's Kubernetes objects as YAML (STACK=dev OUT=rendered/dev CONFIG=FILE)
+	@npm run --silent render -- --stack $(STACK) --out $(OUT) $(if $(CONFIG),--config $(CONFIG))
 
 map: setup ## Write a stack's wiring as a page for the browser, and as Mermaid in Markdown beside it (STACK=dev OUT=rendered/map/dev.html)
 	@npm run --silent map -- --stack $(STACK) --out $(if $(filter file,$(origin OUT)),rendered/map/$(STACK).html,$(OUT))
@@ -107,8 +116,10 @@ setup:
 SERVERS := minio mc mariadbd mongosh python-ml traefik nginx
 PLANE := kubectl etcd kube-apiserver kube-controller-manager kube-scheduler kwok control-plane
 ENGINE := $(PLANE) pulumi pulumi-language-nodejs pulumi-resource-kubernetes pulumi-resource-random pulumi-resource-tls
+NODE := kubelet kube-proxy containerd containerd-shim-runc-v2 ctr runc nft iptables ip portmap live-policies live-reach
 
-test: PROGRAMS := shellcheck actionlint jq promtool chromium mermaid $(SERVERS) $(ENGINE)
+test: PROGRAMS := shellcheck actionlint jq promtool chromium mermaid $(SERVERS) $(ENGINE) $(NODE)
+test-live: PROGRAMS := $(ENGINE) $(NODE)
 test-servers: PROGRAMS := $(SERVERS) $(PLANE)
 e2e soak bench: PROGRAMS := $(ENGINE)
 bench-predictions: PROGRAMS := python-ml
@@ -119,3 +130,9 @@ programs:
 	@for program in $(PROGRAMS); do \
 	  tools/toolchain/ensure $$program >/dev/null || echo "Going on without $$program."; \
 	done
+
+# What real pods are made of, where they can run.
+images: setup
+	@if [ "$$(uname)" = Linux ] && [ "$$(id -u)" = 0 ]; then \
+	  tools/live/images/build >/dev/null || echo "Going on without images for real pods."; \
+	fi

@@ -3,11 +3,12 @@
 import * as assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { uploadExposure } from "../../components/video-pipeline";
+import { traefikDefinitions } from "../../tools/live/addons";
 import { eventually } from "../support/processes";
 import { toolsOrSkip } from "../support/tools";
 import { ControlPlane, controlPlanePrograms } from "./support/control-plane";
-import { bytesIn, Controller, exposed, serviceOf, traefikDefinitions } from "./support/ingress";
-import { type Answer, ask, askHttp2, Body, formAround, growth, MEBI, Receiver } from "./support/uploads";
+import { bytesIn, Controller, exposed, serviceOf } from "./support/ingress";
+import { type Answer, ask, askHttp2, Body, formAround, growth, MEBI, Receiver } from "../support/uploads";
 
 /** As the video pipeline asks, and with a Middleware or two where there are some. */
 const UPLOADS = { host: "videos.example.com", ...uploadExposure({ size: "500Mi", timeout: 9000 }) };
@@ -82,7 +83,7 @@ describe("uploads, for real", function () {
       const [traefik, kubectl] = await toolsOrSkip(this, "traefik", "kubectl", ...controlPlanePrograms);
       plane = await ControlPlane.start(kubectl!);
       const context = { class: "traefik", readTimeout: 9000 } as const;
-      await plane.apply(traefikDefinitions());
+      await plane.apply(await traefikDefinitions());
       await plane.apply([
         ...serviceOf(receiver),
         ...(await exposed(context, { ...UPLOADS, ...STRICT })),

@@ -1,5 +1,5 @@
 // Real ingress controllers on this machine, which lead to a service as the exposures in front of it say.
-import { execFileSync, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { type ExposureArgs, ingressExposure, type IngressContext } from "../../../components/exposure";
@@ -11,7 +11,7 @@ import { eventually, freePort, scratch, start, stop, write } from "../../support
 import { run } from "../../support/program";
 import { at } from "../../support/services";
 import type { ControlPlane } from "./control-plane";
-import { ask, type Entrance, type Receiver } from "./uploads";
+import { ask, type Entrance, type Receiver } from "../../support/uploads";
 
 /** What an exposure of a host makes for the ingress controllers of a class. */
 export async function exposed(
@@ -50,17 +50,6 @@ export function serviceOf({ address, port }: Receiver): readonly object[] {
       ports: [{ name: "http", protocol: "TCP", port }],
     },
   ];
-}
-
-/** The definitions of Traefik's kinds, as they are published with its module. */
-export function traefikDefinitions(): string {
-  const printed = execFileSync("go", ["mod", "download", "-json", "github.com/traefik/traefik/v3"], {
-    cwd: path.resolve(__dirname, "../../../tools/toolchain/traefik"),
-    env: { ...process.env, GOWORK: "off", GOFLAGS: "-mod=readonly" },
-    encoding: "utf8",
-  });
-  const { Dir } = JSON.parse(printed) as { Dir: string };
-  return path.join(Dir, "docs/content/reference/dynamic-configuration/kubernetes-crd-definition-v1.yml");
 }
 
 /** An ingress controller that runs. */

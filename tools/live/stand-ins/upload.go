@@ -100,6 +100,9 @@ func send(request *http.Request, url string, sent Video, fields map[string]strin
 		return nil, err
 	}
 	upload.Header.Set("Content-Type", form.FormDataContentType())
+	// One connection for each. A kept one leads to the same pod until that ends, also when its Service has another by then;
+	// and a body that is on its way when the pod closes it can't be sent again.
+	upload.Close = true
 	return http.DefaultClient.Do(upload)
 }
 

@@ -62,6 +62,19 @@ export class Receiver {
   }
 }
 
+/** A body that is at hand. */
+export class Text {
+  readonly size: number;
+
+  constructor(private readonly content: string) {
+    this.size = Buffer.byteLength(content);
+  }
+
+  stream(): Readable {
+    return Readable.from([Buffer.from(this.content)]);
+  }
+}
+
 /** A body of so many bytes, no two parts of which are the same. What was sent so far has a checksum. */
 export class Body {
   private readonly hash = createHash("sha256");
@@ -107,17 +120,23 @@ export interface Asked {
   readonly method?: string;
   readonly path?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Body;
+  readonly body?: Pick<Body, "size" | "stream">;
 }
 
 /** Where an ingress controller listens on this machine. */
 export interface Entrance {
   readonly protocol: "http:" | "https:";
   readonly port: number;
+  /** The certificate that it has to show. Without one, any will do. */
+  readonly ca?: string;
 }
 
 /** A request to a host behind an ingress controller, over HTTP/1.1. */
-export async function ask({ protocol, port }: Entrance, host: string, asked: Asked = {}): Promise<Answer> {
+export async function ask(
+  { protocol, port, ca }: Entrance,
+  host: string,
+  asked: Asked = {},
+): Promise<Answer> {
   const { method = asked.body ? "POST" : "GET", path = "/", headers = {}, body } = asked;
   const request = (protocol === "https:" ? https : http).request({
     host: "127.0.0.1",
@@ -126,7 +145,8 @@ export async function ask({ protocol, port }: Entrance, host: string, asked: Ask
     path,
     agent: false,
     servername: host,
-    rejectUnauthorized: false,
+    rejectUnauthorized: ca !== undefined,
+    ca,
     headers: { host, ...(body ? { "content-length": body.size } : {}), ...headers },
   });
   const response = new Promise<http.IncomingMessage>((resolve, reject) => {
@@ -173,7 +193,7 @@ export async function askHttp2({ protocol, port }: Entrance, host: string, body:
 }
 
 /** Sends a body, if there is one. What went wrong is the result: mostly that the other side wants no more of it. */
-async function send(body: Body | undefined, to: Writable): Promise<unknown> {
+async function send(body: Asked["body"], to: Writable): Promise<unknown> {
   return pipeline(body?.stream() ?? Readable.from([]), to).catch((error: unknown) => error);
 }
 
