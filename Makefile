@@ -2,7 +2,7 @@
 # $XDG_CACHE_HOME/mlops-platform (~/.cache), once for every checkout: `make clean` leaves them there.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down live live-down outputs preview diff recover verify pulumi test check unit test-servers test-live golden docs contract format render map score e2e soak bench bench-predictions packages clean setup programs images
+.PHONY: help up down live live-down outputs preview diff recover verify pulumi test check unit test-servers test-live golden docs contract format render map score e2e soak bench bench-predictions bench-live packages clean setup programs images
 
 RUN   := node --require ts-node/register tools/test/main.ts
 # What is deliberate, and why: docs/security.md.
@@ -75,6 +75,9 @@ bench: setup programs ## Time and count the requests of an apply, a no-op and a 
 
 bench-predictions: setup programs ## Time predictions of examples/iris beside `mlflow models serve`
 	@node --require ts-node/register tests/bench/predictions.ts
+
+bench-live: setup ## Time predictions through the ingress of what `make live` brought up
+	@node --require ts-node/register tests/bench/live.ts
 
 golden: setup ## Write the golden files anew; review the diff before committing it
 	@UPDATE_GOLDEN=1 $(RUN) golden

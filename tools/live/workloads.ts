@@ -6,10 +6,27 @@ import { UserError } from "../stack/process";
 import { say } from "../stack/settings";
 import type { LiveObject } from "../stack/state";
 
-/** What is not as many as it is to be, or not of the newest version: `minio/minio 0 of 1`. */
-export function unreadyAmong(workloads: readonly LiveObject[]): string[] {
-  return workloads.flatMap(({ metadata, spec, status }) => {
-    const wanted = count(spec, "replicas", 1);
+/**
+ * What is not as many as it is to be, or not of the newest version: `minio/minio 0 of 1`. A new workload starts with one pod,
+ * until its autoscaler has brought it to its minimum.
+ */
+export function unreadyAmong(
+  workloads: readonly LiveObject[],
+  autoscalers: readonly LiveObject[] = [],
+): string[] {
+  return workloads.flatMap(({ kind, metadata, spec, status }) => {
+    const own = autoscalers.filter(
+      (each) =>
+        each.metadata.namespace === metadata.namespace &&
+        isPlainObject(each.spec) &&
+        isPlainObject(each.spec.scaleTargetRef) &&
+        each.spec.scaleTargetRef.kind === kind &&
+        each.spec.scaleTargetRef.name === metadata.name,
+    );
+    const wanted = Math.max(
+      count(spec, "replicas", 1),
+      ...own.map((each) => count(each.spec, "minReplicas", 1)),
+    );
     const ready = Math.min(count(status, "readyReplicas"), count(status, "updatedReplicas"));
     const isSeen = count(status, "observedGeneration") >= Number(metadata.generation ?? 0);
     return isSeen && ready >= wanted && count(status, "replicas") <= wanted
@@ -26,9 +43,18 @@ function count(object: Plain | undefined, key: string, otherwise = 0): number {
 /** Waits until everything in the cluster is ready, or what a selector chooses, and says from time to time what is not. */
 export async function awaitReady(kubectl: Kubectl, seconds = 600, selector = ""): Promise<void> {
   const began = Date.now();
-  const all = ["deployments,statefulsets", "--all-namespaces", `--selector=${selector}`];
+  const all = [
+    "deployments,statefulsets,horizontalpodautoscalers",
+    "--all-namespaces",
+    `--selector=${selector}`,
+  ];
   for (let round = 1; ; round++) {
-    const unready = unreadyAmong(await kubectl.get(all));
+    const found = await kubectl.get(all);
+    const isAutoscaler = ({ kind }: LiveObject): boolean => kind === "HorizontalPodAutoscaler";
+    const unready = unreadyAmong(
+      found.filter((each) => !isAutoscaler(each)),
+      found.filter(isAutoscaler),
+    );
     if (unready.length === 0) return;
     const waited = Math.round((Date.now() - began) / 1000);
     if (waited > seconds)

@@ -169,6 +169,19 @@ describe("a workload", () => {
     assert.deepEqual(unreadyAmong([workload({})]), ["a/b 0 of 2"]);
   });
 
+  it("is not ready before its autoscaler has brought it to its minimum", () => {
+    const autoscaler = (name: string): LiveObject => ({
+      ...{
+        apiVersion: "autoscaling/v2",
+        kind: "HorizontalPodAutoscaler",
+        metadata: { name, namespace: "a" },
+      },
+      spec: { minReplicas: 3, scaleTargetRef: { kind: "Deployment", name } },
+    });
+    assert.deepEqual(unreadyAmong([workload(well)], [autoscaler("b")]), ["a/b 2 of 3"]);
+    assert.deepEqual(unreadyAmong([workload(well)], [autoscaler("another")]), []);
+  });
+
   it("of no replicas is ready", () => {
     assert.deepEqual(unreadyAmong([workload({ observedGeneration: 3 }, { replicas: 0 })]), []);
   });
