@@ -74,7 +74,9 @@ function configurations(file: string, { blocks }: Page): RawConfig[] {
   const deployed: RawConfig[] = [];
   for (const block of blocks) {
     const settings = settingsIn(block);
-    if (settings !== undefined) now = block.file === "" ? mergeRaw(now, settings) : settings;
+    // A stack's file says it all; anything else is part of one, or is merged over it (CONFIG=FILE).
+    const isWhole = /^Pulumi\..+\.yaml$/.test(block.file);
+    if (settings !== undefined) now = isWhole ? settings : mergeRaw(now, settings);
     if (!isShell(block)) continue;
     for (const { words } of commandsOf(block.code)) {
       const change = changeOf(pulumiWords(words));

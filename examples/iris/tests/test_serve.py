@@ -201,7 +201,7 @@ def test_only_pages_of_the_named_origins_may_read_answers(store: str, serve: Ser
 
 def test_it_keeps_idle_connections_for_longer_than_proxies_do(monkeypatch: pytest.MonkeyPatch) -> None:
     options: dict[str, object] = {}
-    monkeypatch.setattr(serve_module.uvicorn, "run", lambda _, **given: options.update(given))
+    monkeypatch.setattr("uvicorn.run", lambda _, **given: options.update(given))
     monkeypatch.setattr(serve_module, "log_as_json", lambda _: None)
     monkeypatch.setenv("MODEL_URI", CHAMPION)
     monkeypatch.setenv("API_KEYS", KEY)

@@ -39,7 +39,8 @@ class Project {
     this.write(
       "tools/render/stack.ts",
       `const graph = { resources: [], outputs: { version: "${version}" }, secretOutputs: [], generatedSecrets: [] };
-       const config = { target: "minikube", consumers: {}, apiServer: { cidrs: ["10.0.0.0/8"] } };
+       const config = { target: "minikube", consumers: {}, apiServer: { cidrs: ["10.0.0.0/8"] },
+                        ingress: { class: "nginx", namespace: "ingress" }, monitoring: { namespace: "monitoring" } };
        export const renderStack = async (stack: string) => ({ stack, graph, config });\n`,
     );
   }
