@@ -1,5 +1,5 @@
-"""Runs in a pod as a client of the model registry. `write` registers one model after another, and prints the name of each
-that was acknowledged; `read` prints the names of all that there are."""
+"""Runs in a pod as a client of the model registry. `write` registers one model after another, and prints the name of
+each that was acknowledged; `read` prints the names of all that there are."""
 
 import json
 import os
