@@ -130,6 +130,7 @@ describe("the model registry with real pods", () => {
         "python",
         "-c",
         readFileSync(path.join(__dirname, "support/registry_client.py"), "utf8"),
+        "keep",
         name,
       ],
       env: { REGISTRY_URL: url ?? "" },

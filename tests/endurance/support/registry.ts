@@ -7,7 +7,7 @@ import type { Platform } from "../../live/support/platform";
 import { createPod, runPod, type OwnPod } from "../../live/support/pods";
 import { at } from "../../support/services";
 
-const PROGRAM = readFileSync(path.join(__dirname, "registry_writer.py"), "utf8");
+const PROGRAM = readFileSync(path.join(__dirname, "../../live/support/registry_client.py"), "utf8");
 
 export class ModelWriter {
   private constructor(

@@ -1,9 +1,13 @@
-"""Runs in a pod as a client of the model registry: keeps a model in its bucket, registers it, and finds both again."""
+"""Runs in a pod as a client of the model registry. `keep NAME` keeps a model in its bucket, registers it, and finds
+both again; `write` registers one model after another, and prints the name of each that was acknowledged; `read` prints
+the names of all that there are."""
 
 import json
 import os
 import sys
+import time
 import urllib.request
+import uuid
 
 import boto3
 
@@ -16,12 +20,11 @@ def call(path: str, body: dict | None = None) -> dict:
         data=None if body is None else json.dumps(body).encode(),
         headers={"Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=30) as response:
+    with urllib.request.urlopen(request, timeout=10) as response:
         return json.load(response)
 
 
-def main() -> None:
-    name = sys.argv[1]
+def keep(name: str) -> None:
     bucket, key = os.environ["AWS_S3_BUCKET"], f"{name}/model.bin"
     store = boto3.client("s3", endpoint_url=os.environ["AWS_S3_ENDPOINT"])
     store.put_object(Bucket=bucket, Key=key, Body=name.encode())
@@ -47,4 +50,28 @@ def main() -> None:
     )
 
 
-main()
+def write() -> None:
+    while True:
+        name = f"endurance-{uuid.uuid4().hex}"
+        try:
+            call("/registered_models", {"name": name})
+            print(name, flush=True)
+        except OSError:
+            # Not acknowledged: it may be there or not.
+            pass
+        time.sleep(1)
+
+
+def read() -> None:
+    token = ""
+    while True:
+        page = call(f"/registered_models?pageSize=500&nextPageToken={token}")
+        for model in page["items"]:
+            print(model["name"])
+        token = page.get("nextPageToken", "")
+        if not token:
+            return
+
+
+command, *arguments = sys.argv[1:]
+{"keep": keep, "write": write, "read": read}[command](*arguments)
