@@ -27,6 +27,8 @@ export interface Check {
   readonly object: string;
   /** What is wrong; nothing when all is well. */
   readonly problem: string | undefined;
+  /** The object is as it should be, and does not do yet what it is there for: the cluster may still be at it. */
+  readonly isUnready?: boolean;
 }
 
 const AREA_OF_KIND: Readonly<Record<string, Area>> = {
@@ -63,8 +65,9 @@ function checkOne(expected: Expected, live: readonly LiveObject[]): Check[] {
   });
   if (object === undefined) return [result("does not exist")];
   const others = live.filter((other) => other.metadata.namespace === object.metadata.namespace);
+  const unready = judges[kind]?.(object, others) ?? awaited(object, others);
   const checks = [
-    result(judges[kind]?.(object, others) ?? awaited(object, others) ?? differs(expected, object)),
+    unready === undefined ? result(differs(expected, object)) : { ...result(unready), isUnready: true },
   ];
   return kind === "Secret" ? [...checks, result(wellKnown(fields(object.data)), "credentials")] : checks;
 }

@@ -1,5 +1,6 @@
 // `scripts/verify [--stack S] [--context C]`: looks at a deployed stack from outside, through the API server, and says
 // what is not as it should be. What to expect comes from the program itself.
+import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { ConfigError } from "../../stacks/config";
 import { renderConfig } from "../render/stack";
@@ -10,10 +11,12 @@ import { table } from "../stack/table";
 import { AREAS, check, type Check } from "./checks";
 import { expectedObjects } from "./expected";
 import { look } from "./look";
+import { patiently } from "./patience";
 
 const USAGE =
-  "usage: scripts/verify [--stack STACK] [--context CONTEXT] [--control-plane DIR]\n" +
-  "  Without --context it looks at the embedded control plane of the stack (default: dev).";
+  "usage: scripts/verify [--stack STACK] [--context CONTEXT] [--control-plane DIR] [--wait SECONDS]\n" +
+  "  Without --context it looks at the embedded control plane of the stack (default: dev).\n" +
+  "  It waits for pods, addresses and the like that are still to come: 60 seconds, or as long as --wait says.";
 
 async function main(args: readonly string[]): Promise<number> {
   const options = parse(args);
@@ -31,7 +34,8 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     say(`Verifying stack ${settings.stack} on ${cluster.title}...`);
     const expected = expectedObjects(await renderConfig(settings.stack, settings.config));
-    return report(check(expected, await look(cluster.kubectl, settings.stack, expected)));
+    const checkAll = async () => check(expected, await look(cluster.kubectl, settings.stack, expected));
+    return report(await patiently(checkAll, { seconds: wholeSeconds(options.wait), say, pause: delay }));
   } finally {
     cluster.close();
   }
@@ -42,11 +46,24 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
-      options: { stack: text, context: text, "control-plane": text, help: { type: "boolean", short: "h" } },
+      options: {
+        stack: text,
+        context: text,
+        "control-plane": text,
+        wait: text,
+        help: { type: "boolean", short: "h" },
+      },
     }).values;
   } catch (error) {
     throw new UserError(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
   }
+}
+
+function wholeSeconds(given = "60"): number {
+  if (/^\d+$/.test(given)) return Number(given);
+  throw new UserError(
+    `--wait ${given} is not allowed: it is a whole number of seconds, such as 60.\n${USAGE}`,
+  );
 }
 
 function report(checks: readonly Check[]): number {

@@ -57,6 +57,19 @@ describe("verify", () => {
     assert.deepEqual(problems([wanted], others), ["ConfigMap policy-* does not exist"]);
   });
 
+  it("tells what the cluster may still be at from what it does not mend by itself", () => {
+    const claim = live("PersistentVolumeClaim", "data", { status: { phase: "Pending" } });
+    const wanted = [expected("PersistentVolumeClaim", "data"), expected("Service", "minio-api")];
+    const found = check(wanted, [claim]).filter(({ problem }) => problem !== undefined);
+    assert.deepEqual(
+      found.map(({ object, isUnready }) => [object, isUnready]),
+      [
+        ["PersistentVolumeClaim data", true],
+        ["Service minio-api", undefined],
+      ],
+    );
+  });
+
   it("says how many pods are ready, and why one is not", () => {
     const deployment = live(
       "Deployment",
