@@ -12,7 +12,7 @@ import { run, type Result, start } from "../../support/processes";
 import { toolsOrSkip } from "../../support/tools";
 import { Cluster } from "./cluster";
 import { Kubelet } from "./kubelet";
-import { descendants, ended, killAll, runs } from "./waiting";
+import { descendants, ended, killAll, runs, startedWith } from "./waiting";
 
 const root = path.resolve(__dirname, "../../..");
 
@@ -56,7 +56,8 @@ export class Checkout {
   readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), "mlops-platform-e2e-"));
   readonly plane = path.join(this.folder, "control-plane");
   readonly cluster: Cluster;
-  private readonly state = path.join(this.folder, "state", "mlops-platform");
+  private readonly stateHome = path.join(this.folder, "state");
+  private readonly state = path.join(this.stateHome, "mlops-platform");
   private readonly program = path.join(this.folder, "checkout");
 
   /** Deploys a stack's file as it is, without what the embedded control plane turns on besides. */
@@ -89,13 +90,14 @@ export class Checkout {
     return new Checkout(found("kubectl"), found("pulumi"));
   }
 
-  /** Ends an engine that is still at work, and the control plane, and removes every file. */
+  /** Ends an engine that is still at work, what engines left that were killed, and the control plane; removes every file. */
   close(): void {
     opened.delete(this);
     for (const engine of this.engines()) killAll([...descendants(engine), engine]);
     const command = path.join(this.program, "tools/control-plane/run");
     if (fs.existsSync(this.plane))
       spawnSync(command, ["reset", "--home", this.plane], { stdio: ["ignore", "ignore", "inherit"] });
+    killAll(startedWith(`XDG_STATE_HOME=${this.stateHome}`));
     fs.rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -235,7 +237,7 @@ export class Checkout {
   private environment(): NodeJS.ProcessEnv {
     const own = Object.entries(process.env).filter(([name]) => !FOREIGN.test(name));
     const asIs = this.asIs ? { AS_IS: "1" } : {};
-    return { ...Object.fromEntries(own), ...asIs, XDG_STATE_HOME: path.join(this.folder, "state") };
+    return { ...Object.fromEntries(own), ...asIs, XDG_STATE_HOME: this.stateHome };
   }
 }
 

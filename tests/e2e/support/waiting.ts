@@ -73,3 +73,17 @@ export function descendants(pid: number): number[] {
   });
   return children.flatMap((child) => [child, ...descendants(child)]);
 }
+
+/** Process ids of everything that was started with this in its environment, whoever it belongs to by now. */
+export function startedWith(variable: string): number[] {
+  const has = (pid: string): boolean => {
+    try {
+      return fs.readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(variable);
+    } catch {
+      return false;
+    }
+  };
+  if (!fs.existsSync("/proc/self/environ")) return [];
+  const pids = fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return pids.filter(has).map(Number);
+}
