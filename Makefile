@@ -61,7 +61,7 @@ unit: setup ## The unit tests alone
 test-servers: setup programs ## The provision and sweep scripts against real servers
 	@$(RUN) servers
 
-test-live: setup programs images ## The platform with real pods: what works, who may reach what, and what it survives
+test-live: setup programs images ## The platform with real pods: what works, who may reach what, what it survives (BASE=HEAD~1: the commit to update from)
 	@$(RUN) live endurance
 
 e2e: setup programs ## Both stacks on the real engine and a real API server: deploy, update, crash, destroy

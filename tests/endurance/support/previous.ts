@@ -1,5 +1,5 @@
-// Previous: the program of the commit before this one, which deploys the same stack. Nothing of it is this checkout's but what it is
-// built with and runs on: installed packages, and the programs of the toolchain.
+// Previous: the program of the commit before this one (or of BASE, in the environment), which deploys the same stack. Nothing of it
+// is this checkout's but what it is built with and runs on: installed packages, and the programs of the toolchain.
 import * as assert from "node:assert/strict";
 import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
@@ -11,7 +11,7 @@ import type { Platform } from "../../live/support/platform";
 import { run, scratch } from "../../support/processes";
 import { cannotRun } from "../../support/tools";
 
-const COMMIT = "HEAD~1";
+const COMMIT = process.env.BASE || "HEAD~1";
 
 /** Folders of tools that build and run programs. */
 const LINKED = ["tools/toolchain", "tools/plugins", "tools/control-plane"];
@@ -28,7 +28,7 @@ export class PreviousProgram {
     if (named.code !== 0)
       cannotRun(
         suite,
-        `there is no commit before this one in ${root}: in a shallow clone, get it with git fetch --deepen=1`,
+        `there is no commit ${COMMIT} in ${root}: in a shallow clone, get more of them with git fetch --deepen=1`,
       );
     const folder = scratch("previous");
     const archive = path.join(folder, "archive.tar");
