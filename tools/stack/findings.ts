@@ -269,7 +269,7 @@ function network({ daemonSets, config }: Facts): CheckResult[] {
   const found =
     daemonSets === undefined
       ? "you may not list DaemonSets, so that nobody knows whether this cluster's network plugin is one of those that enforce NetworkPolicies"
-      : "no network plugin was found that is known to enforce NetworkPolicies";
+      : "no network plugin was found that is known to enforce NetworkPolicies (one that is no DaemonSet, as in k3s, can't be seen)";
   return [
     warning(
       `${found}. Without one every pod of the cluster can reach every service of this stack; only the credentials ` +
