@@ -23,7 +23,7 @@ export default defineConfig(
   },
   {
     // Scripts of mongosh: what it gives them, and what the first of them gives the others.
-    files: ["components/document-database/*.js"],
+    files: ["components/document-database/*.js", "tests/live/support/*.js"],
     languageOptions: {
       sourceType: "commonjs",
       globals: Object.fromEntries(

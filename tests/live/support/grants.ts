@@ -59,15 +59,28 @@ export function isNamed(name: string, stem: string): boolean {
   );
 }
 
+/** Places that Grants are about and that a server does not list, or not yet: nobody may have written to a database. */
+export function unlistedPlaces(identities: readonly GrantedIdentity[], { name, kind }: Service): string[] {
+  const served = identities.filter(({ service }) => service.name === name);
+  switch (kind) {
+    case "object-store":
+      return foldersOf(served);
+    case "document-database":
+      return [...new Set(served.flatMap(({ grant }) => grant.what.map(databaseIn)))];
+    default:
+      return [];
+  }
+}
+
 /** Folders of buckets that Grants are about: `models/triton/`. */
-export function foldersOf(identities: readonly GrantedIdentity[]): string[] {
+function foldersOf(identities: readonly GrantedIdentity[]): string[] {
   const folders = identities.flatMap(({ grant }) =>
     grant.what.map((what) => bucketIn(what)).filter((place) => place.includes("/")),
   );
   return [...new Set(folders)];
 }
 
-/** All that they may do, as identities.py prints it, on the places that Grants name. */
+/** All that they may do, as the scripts that try it print it, on the places that Grants name. */
 export function expectedActions(identities: readonly GrantedIdentity[]): string[] {
   const folders = foldersOf(identities);
   return identities
@@ -102,12 +115,19 @@ function actionsOn(what: string, access: string, kind: string, folders: readonly
     }
     case "sql-database":
       return on(what.replace(/^schema /, ""), "see", "select", "insert", "create", "drop");
+    case "document-database":
+      return [
+        ...on(databaseIn(what), ...(reads ? ["list", "read"] : [])),
+        ...on(databaseIn(what), ...(writes ? ["insert", "update", "delete", "create", "index", "drop"] : [])),
+      ];
     case "tracking-server":
       return on(what, ...(what === "metrics" ? [] : ["see"]), "read", ...(writes ? ["write"] : []));
     default:
       throw new Error(`nobody has said yet how the rights on a ${kind} are tried: ${what}, ${access}`);
   }
 }
+
+const databaseIn = (what: string): string => what.replace(/^database /, "");
 
 /** `bucket models, below triton/` is `models/triton/`. */
 function bucketIn(what: string): string {

@@ -1,5 +1,7 @@
 """Tries what identities may do, each at every server, on all that is there: every bucket, schema, experiment and model.
 
+MongoDB's protocol takes another client, and so another script: identities.mongo.js.
+
 Standard input says where the servers are and who there is. Prints what worked: `identity | action | server: place`.
 
 The administrators prepare something to be tried on, and remove it in the end. Secrets come in on standard input only.
@@ -27,11 +29,11 @@ DENIED = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
 class ObjectStore:
     """Places are buckets, and folders of them: `models/triton/`."""
 
-    def __init__(self, address: str, host: str, administrator: dict, folders: list[str]):
+    def __init__(self, address: str, host: str, administrator: dict, unlisted: list[str]):
         self.endpoint = f"http://{address}"
         self.administrator = self.client(administrator)
         buckets = [each["Name"] for each in self.administrator.list_buckets()["Buckets"]]
-        self.places = [*buckets, *folders]
+        self.places = [*buckets, *unlisted]
 
     def client(self, who: dict):
         retries = {"max_attempts": 2}
@@ -96,7 +98,7 @@ class Database:
     # Of the server itself. What one may see of them is another matter, and what is in `mysql` is asked for below.
     SYSTEM = frozenset({"information_schema", "performance_schema", "sys", "mysql"})
 
-    def __init__(self, address: str, host: str, administrator: dict, folders: list[str]):
+    def __init__(self, address: str, host: str, administrator: dict, unlisted: list[str]):
         ip, _, port = address.partition(":")
         self.address = {"host": ip, "port": int(port), "connect_timeout": 10, "read_timeout": 30}
         self.administrator = administrator
@@ -149,7 +151,7 @@ class Database:
 class Tracking:
     """Places are experiments and models."""
 
-    def __init__(self, address: str, host: str, administrator: dict, folders: list[str]):
+    def __init__(self, address: str, host: str, administrator: dict, unlisted: list[str]):
         # It answers only who asks for it by its name.
         self.url, self.host, self.administrator = f"http://{address}", host, administrator
         self.ids: dict[str, str] = {}

@@ -1,10 +1,7 @@
 // What the live test expects of identities: read from the Grants of the stacks, one for each identity, in words of actions and places.
 import * as assert from "node:assert/strict";
-import { expectedActions, foldersOf, grantedIdentities, isNamed } from "../../live/support/grants";
+import { expectedActions, grantedIdentities, isNamed, unlistedPlaces } from "../../live/support/grants";
 import { stack } from "../../support/stacks";
-
-const ofKinds = async (name: "dev" | "prod", ...kinds: readonly string[]) =>
-  grantedIdentities(await stack(name)).filter(({ service }) => kinds.includes(service.kind));
 
 describe("what identities are expected to be able to do", () => {
   it("is one entry for each generation of each Grant, with the Secret beside its server", async () => {
@@ -51,8 +48,8 @@ describe("what identities are expected to be able to do", () => {
   });
 
   it("keeps to a folder of a bucket, and to one way", async () => {
-    const identities = await ofKinds("prod", "object-store");
-    assert.deepEqual(foldersOf(identities), ["models/triton/"]);
+    const identities = grantedIdentities(await stack("prod"));
+    assert.deepEqual(unlistedPlaces(identities, { name: "minio", kind: "object-store" }), ["models/triton/"]);
     const triton = expectedActions(identities).filter((line) => line.includes("models"));
     const by = (folderOf: (line: string) => boolean): string[] =>
       [...new Set(triton.filter(folderOf).map((line) => line.split(" | ")[1] ?? ""))].sort();
@@ -69,6 +66,20 @@ describe("what identities are expected to be able to do", () => {
       triton.filter((line) => / \| (get|put) \| /.test(line)).map((line) => line.split(" | ")[0]),
     );
     assert.equal(both.size, 2);
+  });
+
+  it("is to read and write the documents of one database, which nobody may have written to yet", async () => {
+    const identities = grantedIdentities(await stack("prod"));
+    const mongodb = identities.find(({ service }) => service.kind === "document-database")?.service;
+    assert.ok(mongodb);
+    assert.deepEqual(unlistedPlaces(identities, mongodb), ["vidp_db"]);
+    const expected = expectedActions(identities).filter((line) => line.includes(`| ${mongodb.name}: `));
+    assert.deepEqual(
+      [...new Set(expected.map((line) => line.split(" | ").slice(1).join(" | ")))],
+      ["create", "delete", "drop", "index", "insert", "list", "read", "update"].map(
+        (action) => `${action} | mongodb: vidp_db`,
+      ),
+    );
   });
 
   it("finds a Secret by its name without what the deployment added, and no other one", () => {
