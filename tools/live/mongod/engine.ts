@@ -35,6 +35,7 @@ export class Engine {
     const ended = once(this.child, "exit");
     this.child.kill("SIGTERM");
     await ended;
+    fs.rmSync(path.dirname(this.socket), { recursive: true });
   }
 
   private answers(): Promise<boolean> {
