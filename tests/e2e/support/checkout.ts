@@ -12,7 +12,7 @@ import { run, type Result, start } from "../../support/processes";
 import { toolsOrSkip } from "../../support/tools";
 import { Cluster } from "./cluster";
 import { Kubelet } from "./kubelet";
-import { descendants, ended, killAll, runs, startedWith } from "./waiting";
+import { descendants, ended, killAll, runs, startedWith } from "../../support/waiting";
 
 const root = path.resolve(__dirname, "../../..");
 

@@ -7,7 +7,7 @@ import * as path from "node:path";
 import { eventually } from "../../support/processes";
 import type { Checkout } from "./checkout";
 import { assertNothingOrphaned, changes, generatedSecrets, unready, volumes } from "./views";
-import { descendants, ended, isRunning, killAll, runs } from "./waiting";
+import { descendants, ended, isRunning, killAll, runs } from "../../support/waiting";
 
 const STACK = "dev";
 

@@ -6,7 +6,7 @@ import * as path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { scratch, start } from "../../support/processes";
 import type { Cluster } from "./cluster";
-import { ended } from "./waiting";
+import { ended } from "../../support/waiting";
 
 /** For `images.*`: an image whose pods wait for this. */
 export const WAITING_IMAGE = "waits.invalid/cli:1";

@@ -5,7 +5,7 @@ import type { StateFile, StateResource } from "../../../tools/stack/state";
 import { eventually } from "../../support/processes";
 import type { Checkout } from "./checkout";
 import { type Cluster, nameOf } from "./cluster";
-import { ended } from "./waiting";
+import { ended } from "../../support/waiting";
 
 /** How many objects the engine's summary counts, by what it did with them: `{ unchanged: 78 }`. */
 export function changes(output: string): Record<string, number> {

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { live } from "../../../tools/stack/process";
-import { isRunning } from "../../e2e/support/waiting";
+import { isRunning } from "../../support/waiting";
 
 const onInterrupt = (): void => assert.fail("nobody asked it to stop");
 

@@ -1,7 +1,7 @@
 // Waiting for programs: to their end, or until they have said so many lines.
 import type { ChildProcess } from "node:child_process";
 import * as fs from "node:fs";
-import type { Result } from "../../support/processes";
+import type { Result } from "./processes";
 
 /** A program under way, with what it has printed so far. */
 export interface Watched {
