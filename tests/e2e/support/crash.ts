@@ -23,6 +23,9 @@ const victims = {
 } as const;
 export type Victim = keyof typeof victims;
 
+/** Without its cluster the engine waits for what is under way, for as long as a rollout may take. A person stops it before that. */
+const PATIENCE_MILLISECONDS = 60_000;
+
 export interface Crash {
   readonly operation: Operation;
   readonly victim: Victim;
@@ -149,13 +152,17 @@ export class Victims {
     const run = ended(this.checkout.begin(operation === "destroy" ? "down" : "up", STACK));
     const doomed: number[] = [];
     let lines = 0;
+    let givingUp: NodeJS.Timeout | undefined;
     run.onLine((line) => {
       // The engine's own lines, from the first one that says what it does to something.
       if (!/^ *(\+|-|~|\+\+|--|\+-) +\S+:\S+ /.test(line)) return;
       lines++;
-      if (lines === target) doomed.push(...this.kill(victim, run.child));
+      if (lines !== target) return;
+      doomed.push(...this.kill(victim, run.child));
+      givingUp = setTimeout(() => run.child.kill("SIGINT"), PATIENCE_MILLISECONDS);
     });
     const { code, output } = await run.result;
+    clearTimeout(givingUp);
     if (lines < target) assert.equal(code, 0, output);
     // A provider may outlive its engine for a moment, and what it does then counts too.
     await eventually("the end of the providers", () => !doomed.some((pid) => runs(pid, "pulumi-resource-")));
