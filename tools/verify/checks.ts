@@ -3,7 +3,7 @@ import { type Plain, type PlainObject, text } from "../graph/values";
 import { labelsOf, type LiveObject } from "../stack/state";
 import { defaultCredentials } from "./credentials";
 import { fields, find, lacks, list, type Expected } from "./expected";
-import { awaited, judges } from "./readiness";
+import { awaited, hasFailed, judges } from "./readiness";
 
 /** What a line of the table is about. */
 export const AREAS = [
@@ -67,7 +67,9 @@ function checkOne(expected: Expected, live: readonly LiveObject[]): Check[] {
   const others = live.filter((other) => other.metadata.namespace === object.metadata.namespace);
   const unready = judges[kind]?.(object, others) ?? awaited(object, others);
   const checks = [
-    unready === undefined ? result(differs(expected, object)) : { ...result(unready), isUnready: true },
+    unready === undefined
+      ? result(differs(expected, object))
+      : { ...result(unready), isUnready: !hasFailed(object) },
   ];
   return kind === "Secret" ? [...checks, result(wellKnown(fields(object.data)), "credentials")] : checks;
 }

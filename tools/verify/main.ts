@@ -24,6 +24,7 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(USAGE);
     return 0;
   }
+  const seconds = wholeSeconds(options.wait);
   const settings = readSettings({
     ...process.env,
     STACK: options.stack ?? process.env.STACK,
@@ -35,7 +36,7 @@ async function main(args: readonly string[]): Promise<number> {
     say(`Verifying stack ${settings.stack} on ${cluster.title}...`);
     const expected = expectedObjects(await renderConfig(settings.stack, settings.config));
     const checkAll = async () => check(expected, await look(cluster.kubectl, settings.stack, expected));
-    return report(await patiently(checkAll, { seconds: wholeSeconds(options.wait), say, pause: delay }));
+    return report(await patiently(checkAll, { seconds, say, now: () => performance.now(), pause: delay }));
   } finally {
     cluster.close();
   }

@@ -26,9 +26,8 @@ export const judges: Readonly<Record<string, Judge>> = {
   },
   Job: (object, others) => {
     if (condition(object, "Complete") === "True") return undefined;
-    const failure = conditionOf(object, "Failed");
-    return failure?.status === "True"
-      ? `failed: ${text(failure.message)}`
+    return hasFailed(object)
+      ? `failed: ${text(conditionOf(object, "Failed")?.message)}`
       : `has not completed${podTrouble(object, others)}`;
   },
   PersistentVolumeClaim: (object) => {
@@ -70,6 +69,11 @@ export const judges: Readonly<Record<string, Judge>> = {
   DSCInitialization: phaseReady,
   DataScienceCluster: phaseReady,
 };
+
+/** For good: a Job that has failed is not tried again. */
+export function hasFailed(object: LiveObject): boolean {
+  return object.kind === "Job" && condition(object, "Failed") === "True";
+}
 
 /** As OpenShift AI says it; components that are switched off are reported as not ready, too. */
 function phaseReady(object: LiveObject): string | undefined {

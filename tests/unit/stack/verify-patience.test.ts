@@ -13,14 +13,25 @@ const unready: Check = {
 };
 const wrong: Check = { ...good, problem: "does not exist" };
 
-/** What it returns, says and waits, with looks that find one thing after another, and the last one again and again. */
-async function wait(seconds: number, ...looks: readonly (readonly Check[])[]) {
+/**
+ * What it returns, says and waits, with looks that find one thing after another, and the last one again and again. Each look takes
+ * so many seconds.
+ */
+async function wait(
+  { seconds, aLook = 0 }: { seconds: number; aLook?: number },
+  ...looks: readonly (readonly Check[])[]
+) {
   const words: string[] = [];
   let waited = 0;
   let round = 0;
-  const found = await patiently(() => Promise.resolve(looks[Math.min(round++, looks.length - 1)]!), {
+  const look = () => {
+    waited += aLook;
+    return Promise.resolve(looks[Math.min(round++, looks.length - 1)]!);
+  };
+  const found = await patiently(look, {
     seconds,
     say: (text) => words.push(text),
+    now: () => waited * 1000,
     pause: (milliseconds) => Promise.resolve((waited += milliseconds / 1000)),
   });
   return { found, words, waited };
@@ -28,12 +39,12 @@ async function wait(seconds: number, ...looks: readonly (readonly Check[])[]) {
 
 describe("verify, right after a deployment", () => {
   it("looks once when all is well", async () => {
-    assert.deepEqual(await wait(60, [good]), { found: [good], words: [], waited: 0 });
+    assert.deepEqual(await wait({ seconds: 60 }, [good]), { found: [good], words: [], waited: 0 });
   });
 
   it("waits for the pods that an autoscaler adds, and says so", async () => {
     const words = ["Waiting for Deployment iris-api in mlops..."];
-    assert.deepEqual(await wait(60, [unready, good], [unready, good], [good]), {
+    assert.deepEqual(await wait({ seconds: 60 }, [unready, good], [unready, good], [good]), {
       found: [good],
       words,
       waited: 4,
@@ -41,17 +52,23 @@ describe("verify, right after a deployment", () => {
   });
 
   it("waits no longer than it was told, and returns what is not ready then", async () => {
-    const { found, waited, words } = await wait(30, [unready]);
+    const { found, waited, words } = await wait({ seconds: 30 }, [unready]);
     assert.deepEqual({ found, waited }, { found: [unready], waited: 30 });
     assert.equal(words.length, 2);
-    assert.equal((await wait(0, [unready])).waited, 0);
+    assert.equal((await wait({ seconds: 0 }, [unready])).waited, 0);
+  });
+
+  it("counts the time that it takes to look, too", async () => {
+    const { waited, words } = await wait({ seconds: 60, aLook: 8 }, [unready]);
+    assert.equal(waited, 68);
+    assert.equal(words.length, 3);
   });
 
   it("does not wait when something is wrong that no waiting mends", async () => {
-    assert.equal((await wait(60, [unready, wrong])).waited, 0);
+    assert.equal((await wait({ seconds: 60 }, [unready, wrong])).waited, 0);
   });
 
   it("does not wait on when something of that kind turns up meanwhile", async () => {
-    assert.deepEqual((await wait(60, [unready], [unready, wrong])).found, [unready, wrong]);
+    assert.deepEqual((await wait({ seconds: 60 }, [unready], [unready, wrong])).found, [unready, wrong]);
   });
 });

@@ -59,12 +59,19 @@ describe("verify", () => {
 
   it("tells what the cluster may still be at from what it does not mend by itself", () => {
     const claim = live("PersistentVolumeClaim", "data", { status: { phase: "Pending" } });
-    const wanted = [expected("PersistentVolumeClaim", "data"), expected("Service", "minio-api")];
-    const found = check(wanted, [claim]).filter(({ problem }) => problem !== undefined);
+    const failed = { type: "Failed", status: "True", message: "too many attempts" };
+    const job = live("Job", "provision", { status: { conditions: [failed] } });
+    const wanted = [
+      expected("PersistentVolumeClaim", "data"),
+      expected("Job", "provision"),
+      expected("Service", "minio-api"),
+    ];
+    const found = check(wanted, [claim, job]).filter(({ problem }) => problem !== undefined);
     assert.deepEqual(
       found.map(({ object, isUnready }) => [object, isUnready]),
       [
         ["PersistentVolumeClaim data", true],
+        ["Job provision", false],
         ["Service minio-api", undefined],
       ],
     );
