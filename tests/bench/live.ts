@@ -5,6 +5,7 @@ import { performance } from "node:perf_hooks";
 import { Home } from "../../tools/live/home";
 import { Machine } from "../../tools/live/machine";
 import { memoryOfPods } from "../../tools/live/report";
+import { UserError } from "../../tools/stack/process";
 import { table } from "../../tools/stack/table";
 import { Line } from "../live/support/traffic";
 import { FLOWERS } from "../support/iris";
@@ -15,7 +16,9 @@ const ROUNDS = 3;
 const ROUND_SECONDS = 8;
 
 async function main(): Promise<void> {
-  const machine = new Machine(Home.of());
+  const home = Home.of();
+  home.mustHaveMachine();
+  const machine = new Machine(home);
   const kubectl = await machine.kubectl();
   const secret = ["get", "secret", "iris-api-key", "--namespace=mlops", "--output=jsonpath={.data.API_KEY}"];
   const key = Buffer.from(await kubectl.text(secret), "base64").toString();
@@ -52,4 +55,7 @@ async function ask(line: Line, key: string, seen: number[]): Promise<void> {
   }
 }
 
-void main();
+main().catch((error: unknown) => {
+  console.error(error instanceof UserError ? error.message : error);
+  process.exitCode = 1;
+});

@@ -1,19 +1,21 @@
-// The commands of the live platform: `make live` and `make live-down`.
-import { readFileSync, writeFileSync } from "node:fs";
+// The commands of the live platform: `make live`, `make live-status` and `make live-down`.
+import { readFileSync } from "node:fs";
 import * as path from "node:path";
+import { replaceFile } from "../stack/files";
 import { capture, live, UserError, type Ended } from "../stack/process";
 import { root, say } from "../stack/settings";
 import { applyAddons } from "./addons";
+import { environmentOf } from "./environment";
 import type { Home } from "./home";
 import { buildImages, loadImages, withTags, type Image } from "./images";
-import { Machine, Stopped, whyNot } from "./machine";
-import { hostsOf, memoryOfPods, report, stackEnvironment } from "./report";
+import { Machine, Stopped, whyNot, wrongPlace } from "./machine";
+import { hostsOf, memoryOfPods, report } from "./report";
 import { readTimings, Steps } from "./steps";
 import { awaitReady } from "./workloads";
 
 /** From nothing, or from whatever an earlier run left, to the platform with every pod ready. */
 export async function up(home: Home, { asJson = false } = {}): Promise<number> {
-  refuseWhere(whyNot());
+  refuseWhere(await whyNot());
   if (home.isHalfRemoved) await remove(home);
   home.open();
   const machine = new Machine(home);
@@ -34,7 +36,7 @@ export async function up(home: Home, { asJson = false } = {}): Promise<number> {
 async function deploy(machine: Machine, images: readonly Image[]): Promise<void> {
   const { home } = machine;
   const config = withTags(readFileSync(path.join(__dirname, "stack.yaml"), "utf8"), images);
-  writeFileSync(home.config, config, { mode: 0o600 });
+  replaceFile(home.config, config);
   const code = await stackCommand(machine, ["up"]);
   if (code === 130) throw new Stopped();
   if (code !== 0) throw new UserError("The platform was not deployed; why is said above.");
@@ -44,7 +46,8 @@ async function deploy(machine: Machine, images: readonly Image[]): Promise<void>
 function stackCommand(machine: Machine, args: readonly string[]): Promise<number> {
   return live(STACK_TOOL.concat(args), {
     cwd: root,
-    env: { ...NOT_OF_HERE, ...stackEnvironment(machine.home, machine) },
+    env: environmentOf(machine),
+    stdout: "stderr",
     // It says itself how it ends.
     onInterrupt: () => undefined,
   });
@@ -54,7 +57,7 @@ function stackCommand(machine: Machine, args: readonly string[]): Promise<number
 export function stackCapture(machine: Machine, args: readonly string[]): Promise<Ended> {
   return capture(STACK_TOOL.concat(args), {
     cwd: root,
-    env: { ...NOT_OF_HERE, ...stackEnvironment(machine.home, machine), JSON: "1" },
+    env: { ...environmentOf(machine), JSON: "1" },
   });
 }
 
@@ -65,26 +68,9 @@ const STACK_TOOL = [
   path.join(root, "tools/stack/main.ts"),
 ];
 
-/** What a developer may have set for stacks of their own. */
-const NOT_OF_HERE: Readonly<Record<string, string | undefined>> = Object.fromEntries(
-  [
-    "AS_IS",
-    "CONTROL_PLANE",
-    "FORCE",
-    "JSON",
-    "REFRESH",
-    "RESET",
-    "PULUMI_ACCESS_TOKEN",
-    "PULUMI_BACKEND_URL",
-    "PULUMI_CONFIG_PASSPHRASE",
-    "PULUMI_CONFIG_PASSPHRASE_FILE",
-    "PULUMI_STACK",
-  ].map((name) => [name, undefined]),
-);
-
 /** Ends everything and removes it, whatever state it is in; what was built stays in the cache. */
 export async function down(home: Home): Promise<number> {
-  refuseWhere(whyNot());
+  refuseWhere(wrongPlace());
   if (!home.exists) say(`There is no live machine in ${home.folder}: nothing to remove.`);
   else await remove(home);
   return 0;
@@ -96,12 +82,9 @@ async function remove(home: Home): Promise<void> {
 }
 
 export async function status(home: Home): Promise<number> {
-  refuseWhere(whyNot());
+  refuseWhere(wrongPlace());
+  home.mustHaveMachine();
   const machine = new Machine(home);
-  if (!home.exists || home.isHalfRemoved) {
-    say(`There is no live machine in ${home.folder}: \`make live\` makes it.`);
-    return 1;
-  }
   if (!(await machine.status())) return 1;
   console.log(`\n${await words(machine)}`);
   return 0;

@@ -9,19 +9,40 @@ import type { Home } from "./home";
 export const CONTEXT = "mlops-live";
 
 const CONTROL_PLANE = path.join(root, "tools/control-plane/run");
+const ENSURE = path.join(root, "tools/toolchain/ensure");
 
 const MINIKUBE = [
   "  minikube start --cpus 4 --memory 8g --cni calico --addons ingress,metrics-server",
   "  make up CONTEXT=minikube",
 ].join("\n");
 
-/** Why there can be no live machine here, and what does the same; nothing where there can. */
-export function whyNot(platform = process.platform, uid = process.getuid?.()): string | undefined {
+/** Why a live machine can neither be made nor be looked after here, and what does the same; nothing where it can. */
+export function wrongPlace(platform = process.platform, uid = process.getuid?.()): string | undefined {
   if (platform !== "linux")
     return `A live machine is made of Linux's namespaces, and this is ${platform}. minikube does the same here:\n${MINIKUBE}`;
   if (uid !== 0)
     return `A live machine is made of Linux's namespaces, which takes root: run it as root. As another user, use minikube:\n${MINIKUBE}`;
   return undefined;
+}
+
+/** Why none can be made here, and what does the same. The machine itself is asked, which tries what it needs. */
+export async function whyNot(
+  platform = process.platform,
+  uid = process.getuid?.(),
+  check: () => Promise<Pick<Ended, "code" | "stderr">> = checkOfMachine,
+): Promise<string | undefined> {
+  const place = wrongPlace(platform, uid);
+  if (place !== undefined) return place;
+  const { code, stderr } = await check();
+  return code === 0 ? undefined : `${stderr.trim()}\nWith minikube:\n${MINIKUBE}`;
+}
+
+async function checkOfMachine(): Promise<Pick<Ended, "code" | "stderr">> {
+  // Built when it is asked first, which is for whoever waits to see, and not a part of its answer.
+  const { code } = await capture([ENSURE, "control-plane"], { stderr: "live" });
+  if (code !== 0)
+    return { code, stderr: "There is no program control-plane to make a machine with; why is said above." };
+  return capture([CONTROL_PLANE, "check"]);
 }
 
 /** Ports of 127.0.0.1 that lead into the machine. */
@@ -55,8 +76,9 @@ export class Machine {
     await this.run("stop", [], "The machine could not be stopped; why is said above.");
   }
 
-  /** Ends it, and removes every trace of it. */
+  /** Ends it, and removes every trace of it; one that was never started, or that was removed, left none. */
   async reset(): Promise<void> {
+    if (!this.home.wasStarted) return;
     await this.run("reset", [], "The machine could not be removed; why is said above.");
   }
 
@@ -83,13 +105,13 @@ export class Machine {
   }
 
   ports(): Ports {
-    const file = path.join(this.home.machine, "settings.json");
-    const { ports } = JSON.parse(readFileSync(file, "utf8")) as { ports: Ports };
+    const { ports } = JSON.parse(readFileSync(this.home.machineSettings, "utf8")) as { ports: Ports };
     return ports;
   }
 
   private async run(command: string, args: readonly string[], failure: string): Promise<void> {
     const code = await live([...this.command(command), ...args], {
+      stdout: "stderr",
       onInterrupt: () => say("\nStopping in good order..."),
     });
     if (code === 130) throw new Stopped();

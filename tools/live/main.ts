@@ -1,5 +1,5 @@
-// `main.ts up | down | status`: what `make live` and `make live-down` run. LIVE_HOME says where, JSON=1 prints the times of the
-// steps as JSON.
+// `main.ts up | down | status`: what `make live`, `make live-down` and `make live-status` run. LIVE_HOME says where, JSON=1 prints
+// the times of the steps as JSON.
 import { UserError } from "../stack/process";
 import { down, status, up } from "./commands";
 import { Home } from "./home";

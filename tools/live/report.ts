@@ -3,8 +3,9 @@ import { isPlainObject, text } from "../graph/values";
 import type { Kubectl } from "../stack/kubectl";
 import type { LiveObject } from "../stack/state";
 import { table } from "../stack/table";
+import { stackEnvironment } from "./environment";
 import type { Home } from "./home";
-import { CONTEXT, type Machine, type Ports } from "./machine";
+import type { Machine, Ports } from "./machine";
 import type { Timings } from "./steps";
 
 /** Hosts of the stack's Ingresses. */
@@ -13,17 +14,6 @@ export function hostsOf(ingresses: readonly LiveObject[]): string[] {
     isPlainObject(spec) && Array.isArray(spec.rules) ? spec.rules : [],
   );
   return [...new Set(rules.flatMap((rule) => (isPlainObject(rule) ? text(rule.host) || [] : [])))].sort();
-}
-
-/** What a stack command takes to be about this machine, and no other. */
-export function stackEnvironment(home: Home, machine: Pick<Machine, "kubeconfig">): Record<string, string> {
-  return {
-    KUBECONFIG: machine.kubeconfig,
-    XDG_STATE_HOME: home.state,
-    STACK: "dev",
-    CONTEXT,
-    CONFIG: home.config,
-  };
 }
 
 /** Memory of all pods, in MiB, as the kubelet measures it. */
@@ -61,11 +51,16 @@ export function report({ home, machine, hosts, ports, memory, timings }: Reached
     `Certificates are the stack's own. A browser on this machine gets there, too:\n` +
       `  chromium --ignore-certificate-errors --host-resolver-rules='MAP *:443 127.0.0.1:${ports.https}'`,
     `The pods take ${memory} MiB of memory. For kubectl, and for make outputs, verify, preview and up:\n` +
-      variables.map(([name, value]) => `  export ${name}=${value}`).join("\n"),
-    "`make live` again after a change deploys it; `make live-down` removes every trace.",
+      variables.map(([name, value]) => `  export ${name}=${quoted(value)}`).join("\n"),
+    "`make live` again after a change deploys it; `make live-status` says this again, and `make live-down` removes every trace.",
   ].join("\n\n");
 }
 
 function timeRows({ steps, seconds }: Timings): string[][] {
   return [...steps, { name: "together", seconds }].map((step) => [step.name, step.seconds.toFixed(1)]);
+}
+
+/** As a shell takes it for one word. */
+function quoted(value: string): string {
+  return /^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,5 +1,6 @@
 // Steps: what `up` does one after another, and how long each takes. The figures in the documentation come from here.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { replaceFile } from "../stack/files";
 import { say } from "../stack/settings";
 
 export interface Timings {
@@ -25,7 +26,7 @@ export class Steps {
   }
 
   writeTo(file: string): void {
-    writeFileSync(file, `${JSON.stringify(this.timings, null, 2)}\n`);
+    replaceFile(file, `${JSON.stringify(this.timings, null, 2)}\n`);
   }
 }
 

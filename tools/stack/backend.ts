@@ -1,7 +1,7 @@
 // Backend: where the state is, the passphrase that its secrets are encrypted with, and a private copy of the stack's
 // file. The engine writes the passphrase's salt into the file that it is given; the checkout's file stays as it is.
 import { randomBytes } from "node:crypto";
-import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import * as path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -9,6 +9,7 @@ import { parseDocument } from "yaml";
 import { checksum } from "../../components/network";
 import { text, type PlainObject } from "../graph/values";
 import { StackEngine, type Engine } from "./engine";
+import { replaceFile } from "./files";
 import { UserError } from "./process";
 import { privateFolder, PROJECT, type Variables } from "./settings";
 import { Storage } from "./storage";
@@ -171,9 +172,7 @@ export class StackInBackend {
   private writeFile(deployment: Deployment): string {
     const { text, stack } = this.settings;
     const copy = path.join(this.folder, `Pulumi.${stack}.yaml`);
-    const unfinished = `${copy}.${process.pid}`;
-    writeFileSync(unfinished, withEncryption(text, deployment), { mode: 0o600 });
-    renameSync(unfinished, copy);
+    replaceFile(copy, withEncryption(text, deployment));
     return copy;
   }
 }

@@ -67,7 +67,11 @@ export function live(command: readonly string[], options: RunOptions & LiveOptio
     const child = spawn(program, args, {
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
-      stdio: [process.stdin.isTTY || options.readsInput ? "inherit" : "ignore", "inherit", "inherit"],
+      stdio: [
+        process.stdin.isTTY || options.readsInput ? "inherit" : "ignore",
+        options.stdout === "stderr" ? process.stderr.fd : "inherit",
+        "inherit",
+      ],
       detached: true,
     });
     let count = 0;
@@ -97,6 +101,8 @@ export function live(command: readonly string[], options: RunOptions & LiveOptio
 export interface LiveOptions {
   /** Whether it gets a standard input that is no terminal. @default false */
   readonly readsInput?: boolean;
+  /** Where its standard output goes: to where messages go, if this program returns something else on its own. @default "stdout" */
+  readonly stdout?: "stdout" | "stderr";
   /** Called for each request to stop, with how many there have been. */
   readonly onInterrupt: (count: number) => void;
 }

@@ -4,9 +4,9 @@ import * as assert from "node:assert/strict";
 import * as path from "node:path";
 import { isPlainObject, text, type Plain, type PlainObject } from "../../../tools/graph/values";
 import { stackCapture, up } from "../../../tools/live/commands";
+import { environmentOf } from "../../../tools/live/environment";
 import { Home } from "../../../tools/live/home";
 import { Machine, whyNot } from "../../../tools/live/machine";
-import { stackEnvironment } from "../../../tools/live/report";
 import { capture, type Ended } from "../../../tools/stack/process";
 import { root } from "../../../tools/stack/settings";
 import type { Kubectl } from "../../../tools/stack/kubectl";
@@ -25,7 +25,7 @@ export function usePlatform(): () => Platform {
   let platform: Platform | undefined;
   before(async function () {
     this.timeout(BRINGING_UP_MINUTES * 60_000);
-    const reason = whyNot();
+    const reason = await whyNot();
     if (reason !== undefined) cannotRun(this, reason.split("\n")[0] ?? "");
     underWay ??= Platform.bringUp();
     platform = await underWay;
@@ -76,9 +76,7 @@ export class Platform {
 
   /** `make verify`. */
   verify(): Promise<Ended> {
-    return capture([path.join(root, "scripts/verify")], {
-      env: stackEnvironment(this.machine.home, this.machine),
-    });
+    return capture([path.join(root, "scripts/verify")], { env: environmentOf(this.machine) });
   }
 
   async outputs(): Promise<PlainObject> {

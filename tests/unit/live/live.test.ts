@@ -1,26 +1,19 @@
 // What the live platform decides before it touches the machine.
 import * as assert from "node:assert/strict";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 import { parseAllDocuments } from "yaml";
 import { mergeRaw, parseConfig, readStackFile } from "../../../stacks/config";
 import { isPlainObject } from "../../../tools/graph/values";
+import { environmentOf } from "../../../tools/live/environment";
 import { Home } from "../../../tools/live/home";
 import { imagesIn, withTags, type Image } from "../../../tools/live/images";
-import { whyNot } from "../../../tools/live/machine";
+import { Machine, whyNot } from "../../../tools/live/machine";
 import { hostsOf, report } from "../../../tools/live/report";
 import { Steps } from "../../../tools/live/steps";
 import { unreadyAmong } from "../../../tools/live/workloads";
 import { renderConfig } from "../../../tools/render/stack";
+import { output } from "../../../tools/stack/process";
 import { root } from "../../../tools/stack/settings";
 import type { LiveObject } from "../../../tools/stack/state";
 
@@ -43,13 +36,23 @@ const addons = readdirSync(path.join(root, "tools/live/addons"))
   .map((file) => live("addons", file));
 
 describe("where a live machine can be", () => {
-  it("is on Linux, for root", () => {
-    assert.equal(whyNot("linux", 0), undefined);
+  const never = () => assert.fail("nothing has to be tried");
+  const answer = (code: number, stderr: string) => () => Promise.resolve({ code, stderr });
+  const MINIKUBE = /minikube start .*--cni calico[^]*make up CONTEXT=minikube/;
+
+  it("is on Linux, for root, where one can be made", async () => {
+    assert.equal(await whyNot("linux", 0, answer(0, "")), undefined);
   });
 
-  it("is not elsewhere, where minikube is named with its commands", () => {
-    for (const reason of [whyNot("darwin", 501), whyNot("linux", 1000)])
-      assert.match(reason ?? "", /minikube start .*--cni calico[^]*make up CONTEXT=minikube/);
+  it("is not elsewhere, where minikube is named with its commands", async () => {
+    for (const reason of [await whyNot("darwin", 501, never), await whyNot("linux", 1000, never)])
+      assert.match(reason ?? "", MINIKUBE);
+  });
+
+  it("is not where it was tried in vain: first comes what is missing", async () => {
+    const reason = await whyNot("linux", 0, answer(1, "control-plane: no br_netfilter\nor nftables\n"));
+    assert.match(reason ?? "", /^control-plane: no br_netfilter\nor nftables\n/);
+    assert.match(reason ?? "", MINIKUBE);
   });
 });
 
@@ -187,57 +190,22 @@ describe("a workload", () => {
   });
 });
 
-describe("the home of a live machine", () => {
-  let folder: string;
-  let home: Home;
+describe("what a program gets that is to be about a live machine", () => {
+  const home = new Home("/live");
 
-  beforeEach(() => {
-    folder = mkdtempSync(path.join(tmpdir(), "live-"));
-    home = Home.of({ LIVE_HOME: path.join(folder, "home") });
-    home.open();
-    for (const each of [home.machine, home.state]) mkdirSync(each);
+  it("is where that machine is, also for make live in the same shell", () => {
+    const { LIVE_HOME, XDG_STATE_HOME, KUBECONFIG } = environmentOf(new Machine(home));
+    assert.equal(Home.of({ LIVE_HOME, XDG_STATE_HOME }).folder, home.folder);
+    assert.deepEqual([XDG_STATE_HOME, KUBECONFIG], ["/live/state", "/live/machine/kubeconfig"]);
   });
 
-  afterEach(() => rmSync(folder, { recursive: true }));
-
-  it("is this user's own unless another one is named", () => {
-    assert.equal(Home.of({ XDG_STATE_HOME: "/states" }).folder, "/states/mlops-platform/live");
-    assert.equal(Home.of({ XDG_STATE_HOME: "/states", LIVE_HOME: "/elsewhere" }).folder, "/elsewhere");
-  });
-
-  it("is gone when it is removed, after the machine in it", async () => {
-    let wasThere = false;
-    await home.remove(() => Promise.resolve(void (wasThere = existsSync(home.machine))));
-    assert.equal(wasThere, true);
-    assert.equal(home.exists, false);
-  });
-
-  it("keeps what somebody else put there", async () => {
-    const own = path.join(home.folder, "notes.txt");
-    writeFileSync(own, "mine");
-    await home.remove(() => Promise.resolve());
-    assert.deepEqual(readdirSync(home.folder), ["notes.txt"]);
-  });
-
-  it("remembers a removal that did not end, until one does", async () => {
-    await assert.rejects(
-      home.remove(() => Promise.reject(new Error("killed"))),
-      /killed/,
+  it("is nothing that was set for another stack", () => {
+    const inherited = { JSON: "1", AS_IS: "1", PULUMI_BACKEND_URL: "s3://another", CONTEXT: "another" };
+    const seen: Record<string, string | undefined> = { ...inherited, ...environmentOf(new Machine(home)) };
+    assert.deepEqual(
+      Object.keys(inherited).map((name) => seen[name]),
+      [undefined, undefined, undefined, "mlops-live"],
     );
-    assert.ok(existsSync(home.state) && home.isHalfRemoved);
-    await home.remove(() => Promise.resolve());
-    assert.equal(home.isHalfRemoved, false);
-  });
-
-  it("has no use for the state of a machine that is not there", () => {
-    rmSync(home.machine, { recursive: true });
-    assert.equal(home.isHalfRemoved, true);
-  });
-
-  it("remembers what was loaded", () => {
-    assert.deepEqual(home.loaded, {});
-    home.loaded = { "a:1": "a.tar" };
-    assert.deepEqual(home.loaded, { "a:1": "a.tar" });
   });
 });
 
@@ -267,6 +235,23 @@ describe("the last words of make live", () => {
     assert.match(text, /images +0\.\d/);
     assert.match(text, /1234 MiB/);
     assert.match(text, /export CONTEXT=mlops-live/);
+    assert.match(text, /export LIVE_HOME=\/live\n/);
     assert.match(text, /export XDG_STATE_HOME=\/live\/state/);
+  });
+
+  it("are what a shell takes as they are meant, wherever the home is", async () => {
+    const home = new Home("/her disk/it's $HOME");
+    const text = report({
+      home,
+      machine: new Machine(home),
+      hosts: [],
+      ports: { http: 1080, https: 1443 },
+      memory: 0,
+      timings: undefined,
+    });
+    const lines = text.match(/^ {2}export .*/gm) ?? [];
+    assert.equal(lines.length, 6);
+    const script = `${lines.join("\n")}\nprintf '%s\\n' "$LIVE_HOME" "$CONFIG" "$CONTEXT"`;
+    assert.equal(await output(["sh", "-c", script]), `${home.folder}\n${home.config}\nmlops-live\n`);
   });
 });

@@ -3,7 +3,7 @@ import * as assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import { live } from "../../../tools/stack/process";
+import { capture, live } from "../../../tools/stack/process";
 import { isRunning } from "../../support/waiting";
 
 const onInterrupt = (): void => assert.fail("nobody asked it to stop");
@@ -34,3 +34,14 @@ if (process.platform === "linux")
       assert.deepEqual(await run("exit 2"), { code: 2, left: false });
     });
   });
+
+describe("a program at the terminal of one that returns something", () => {
+  it("prints where messages go, and not into what is returned", async () => {
+    const module = JSON.stringify(path.resolve(__dirname, "../../../tools/stack/process"));
+    const script =
+      `const { live } = require(${module});` +
+      'live(["echo", "said"], { stdout: "stderr", onInterrupt() {} }).then(() => console.log("{}"));';
+    const ended = await capture([process.execPath, "--require", "ts-node/register", "--eval", script]);
+    assert.deepEqual(ended, { code: 0, stdout: "{}\n", stderr: "said\n" });
+  });
+});
