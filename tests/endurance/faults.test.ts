@@ -63,11 +63,14 @@ describe("faults while the platform is in use", function () {
   async function during(event: string, fault: () => Promise<void>) {
     const began = performance.now();
     await fault();
+    const happened = performance.now();
     await faults.recovered(platform());
     const seconds = (performance.now() - began) / 1000;
-    await crew().allAnswered();
+    await crew().allAnswered(happened);
     const seen = crew().seen(began);
     note(event, seconds, seen);
+    for (const name of [...EVERYBODY, ...RETRYING])
+      assert.ok((seen[name]?.sent ?? 0) > 0, `${name} sent nothing`);
     return seen;
   }
 

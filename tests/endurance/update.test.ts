@@ -1,4 +1,4 @@
-// An update while the platform is in use: from what the commit before this one deploys to what this one does.
+// An update while the platform is in use: from what the commit before this one (or BASE) deploys to what this one does.
 import * as assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { isPlainObject, text, type PlainObject } from "../../tools/graph/values";
@@ -10,7 +10,7 @@ import { CONSUMER } from "./support/notes";
 import { PreviousProgram } from "./support/previous";
 import { note } from "./support/report";
 
-describe("an update from the commit before, while the platform is in use", function () {
+describe("an update from the commit before (or BASE), while the platform is in use", function () {
   this.timeout(20 * 60_000);
   const platform = usePlatform();
   let first: Awaited<ReturnType<typeof state>>;
@@ -27,11 +27,11 @@ describe("an update from the commit before, while the platform is in use", funct
     first = await state();
     const began = performance.now();
     await platform().stack("up");
-    const seconds = (performance.now() - began) / 1000;
+    const updated = performance.now();
     await recovered(platform());
-    await crew().allAnswered();
+    await crew().allAnswered(updated);
     seen = crew().seen(began);
-    note(`update from ${previous.commit}`, seconds, seen);
+    note(`update from ${previous.commit}`, (updated - began) / 1000, seen);
   });
 
   /** What has to stay what it is: volumes by uid, the servers on them, and Secrets by a checksum of what they hold. */

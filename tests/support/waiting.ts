@@ -1,4 +1,4 @@
-// Waiting for programs: to their end, or until they have said so many lines.
+// Programs under way: waits for them, finds what they started, ends it.
 import type { ChildProcess } from "node:child_process";
 import * as fs from "node:fs";
 import type { Result } from "./processes";

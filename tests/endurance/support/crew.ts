@@ -93,11 +93,11 @@ export class Crew {
     );
   }
 
-  /** Waits until each has had three right answers in a row. */
-  async allAnswered(): Promise<void> {
+  /** Waits until each has had three right answers in a row to what was asked since a moment of performance.now(). */
+  async allAnswered(since: number): Promise<void> {
     await eventually(
       "everybody gets answers again",
-      () => [...this.traffic.values()].every(({ rightInARow }) => rightInARow >= 3),
+      () => [...this.traffic.values()].every((traffic) => traffic.hasSucceededSince(since, 3)),
       300,
     );
   }

@@ -3,15 +3,13 @@
 import * as assert from "node:assert/strict";
 import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
-import { stackEnvironment } from "../../../tools/live/report";
+import { environmentOf } from "../../../tools/live/environment";
 import { capture } from "../../../tools/stack/process";
 import { withOverlay } from "../../../tools/stack/overlay";
 import { root } from "../../../tools/stack/settings";
 import type { Platform } from "../../live/support/platform";
 import { run, scratch } from "../../support/processes";
 import { cannotRun } from "../../support/tools";
-
-const COMMIT = process.env.BASE || "HEAD~1";
 
 /** Folders of tools that build and run programs. */
 const LINKED = ["tools/toolchain", "tools/plugins", "tools/control-plane"];
@@ -22,18 +20,28 @@ export class PreviousProgram {
     private readonly folder: string,
   ) {}
 
-  /** For a `before` hook: without that commit the suite is skipped, or fails with CI=true. */
-  static async checkOut(suite: Mocha.Context): Promise<PreviousProgram> {
-    const named = await run("git", ["-C", root, "rev-parse", "--short", `${COMMIT}^{commit}`]);
-    if (named.code !== 0)
+  /** For a `before` hook: without a commit before this one the suite is skipped, or fails with CI=true. */
+  static async checkOut(
+    suite: Mocha.Context,
+    base = process.env.BASE || undefined,
+  ): Promise<PreviousProgram> {
+    const commit = base ?? "HEAD~1";
+    const named = await run("git", ["-C", root, "rev-parse", "--short", `${commit}^{commit}`]);
+    if (named.code !== 0) {
+      if (base !== undefined)
+        assert.fail(
+          `BASE=${base} names no commit of ${root}: it is a commit, a branch or a tag; ` +
+            "git log --oneline --all shows those that are there, and git fetch gets more",
+        );
       cannotRun(
         suite,
-        `there is no commit ${COMMIT} in ${root}: in a shallow clone, get more of them with git fetch --deepen=1`,
+        `there is no commit ${commit} in ${root}: in a shallow clone, get more of them with git fetch --deepen=1`,
       );
+    }
     const folder = scratch("previous");
     const archive = path.join(folder, "archive.tar");
     for (const [program = "", ...args] of [
-      ["git", "-C", root, "archive", `--output=${archive}`, COMMIT],
+      ["git", "-C", root, "archive", `--output=${archive}`, commit],
       ["tar", "--extract", `--directory=${folder}`, `--file=${archive}`],
     ]) {
       const { code, output } = await run(program, args);
@@ -56,7 +64,7 @@ export class PreviousProgram {
     const main = path.join(this.folder, "tools/stack/main.ts");
     const { code, stdout, stderr } = await capture(
       [process.execPath, "--require=ts-node/register", main, "up"],
-      { cwd: this.folder, env: { ...stackEnvironment(machine.home, machine), CONFIG: undefined } },
+      { cwd: this.folder, env: { ...environmentOf(machine), CONFIG: undefined } },
     );
     assert.equal(code, 0, `make up of ${this.commit}:\n${stdout}${stderr}`);
   }

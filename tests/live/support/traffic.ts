@@ -36,6 +36,8 @@ export interface Result {
 export type Attempt = () => Promise<string | undefined>;
 
 interface Outcome {
+  /** Its number: each does one attempt after another. */
+  readonly client: number;
   readonly began: number;
   readonly ended: number;
   readonly failure: string | undefined;
@@ -53,7 +55,7 @@ export class Traffic {
     private readonly pace: Pace,
     private readonly close: () => void,
   ) {
-    this.clients = Array.from({ length: pace.clients }, () => this.client());
+    this.clients = Array.from({ length: pace.clients }, (_, number) => this.client(number));
   }
 
   /** Of any kind. */
@@ -101,6 +103,19 @@ export class Traffic {
     return this.outcomes.length - 1 - last;
   }
 
+  /**
+   * Whether each client's last attempts succeeded: this many that it began after a moment of performance.now(). What it began before
+   * that has ended then, however it did.
+   */
+  hasSucceededSince(moment: number, times: number): boolean {
+    return this.clients.every((_, number) => {
+      const last = this.outcomes.filter(({ client }) => client === number).slice(-times);
+      return (
+        last.length === times && last.every(({ began, failure }) => began >= moment && failure === undefined)
+      );
+    });
+  }
+
   /** What came of the attempts that ended after a moment of performance.now(). */
   since(moment: number): Result {
     const own = this.outcomes.filter(({ ended }) => ended >= moment);
@@ -120,7 +135,7 @@ export class Traffic {
     };
   }
 
-  private async client(): Promise<void> {
+  private async client(number: number): Promise<void> {
     const pause = (1000 * this.pace.clients) / this.pace.perSecond;
     // Not all at once.
     await delay(Math.random() * pause);
@@ -128,7 +143,7 @@ export class Traffic {
       const began = performance.now();
       const failure = await this.attempt().catch((error: unknown) => String(error));
       const ended = performance.now();
-      this.outcomes.push({ began, ended, failure });
+      this.outcomes.push({ client: number, began, ended, failure });
       await delay(Math.max(0, pause - (ended - began)));
     }
   }

@@ -14,7 +14,15 @@ const ACTION = ".github/actions/prepare/action.yml";
 interface Workflow {
   readonly on: Readonly<Record<string, unknown>>;
   readonly jobs: Readonly<
-    Record<string, { permissions: Readonly<Record<string, string>>; environment?: string; steps?: unknown }>
+    Record<
+      string,
+      {
+        permissions: Readonly<Record<string, string>>;
+        environment?: string;
+        container?: { options?: string };
+        steps?: unknown;
+      }
+    >
   >;
 }
 
@@ -102,12 +110,23 @@ describe("the workflows", () => {
       assert.match(key ?? "", /^toolchain-\$\{\{ runner\.os \}\}-\$\{\{ inputs\.place \}\}-/);
     for (const file of names)
       for (const job of Object.values((parse(read(file)) as Workflow).jobs) as {
-        container?: string;
+        container?: unknown;
         steps?: { uses?: string; with?: { place?: string } }[];
       }[])
         for (const { uses, with: given } of job.steps ?? [])
           if (uses?.endsWith("/prepare") === true)
             assert.equal(given?.place, job.container === undefined ? undefined : "debian", file);
+  });
+
+  it("let the tests make what real pods take: namespaces, mounts and cgroups", () => {
+    const testing = jobs.filter(({ steps }) => JSON.stringify(steps ?? []).includes(".ci/run"));
+    assert.ok(testing.length > 0);
+    for (const { name, container } of testing)
+      for (const option of ["--privileged", "--cgroupns=host"])
+        assert.ok(
+          container?.options?.split(" ").includes(option),
+          `${name}: ${option} is no option of its container`,
+        );
   });
 
   it("never cancel a deployment that runs", () => {

@@ -45,7 +45,15 @@ func makeCgroups(name string) error {
 		return err
 	}
 	for _, root := range roots {
-		passControllers(root)
+		if root == version2 {
+			added, err := passControllers(root)
+			if err != nil {
+				return err
+			}
+			if len(added) > 0 {
+				fmt.Printf("cgroups: %s passes on %s from now on, until the next boot\n", root, strings.Join(added, ", "))
+			}
+		}
 		for _, folder := range []string{filepath.Join(root, name), filepath.Join(root, name, daemons)} {
 			if err := os.MkdirAll(folder, 0o755); err != nil {
 				return fmt.Errorf("cgroup: %w", err)
@@ -54,21 +62,13 @@ func makeCgroups(name string) error {
 				return err
 			}
 		}
-		passControllers(filepath.Join(root, name))
+		if root == version2 {
+			if _, err := passControllers(filepath.Join(root, name)); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
-}
-
-// passControllers lets the cgroups below have what this one has: in v2 somebody has to say so. What the kernel refuses,
-// the kubelet names if it needs it.
-func passControllers(folder string) {
-	controllers, err := os.ReadFile(filepath.Join(folder, "cgroup.controllers"))
-	if err != nil {
-		return
-	}
-	for _, controller := range strings.Fields(string(controllers)) {
-		_ = os.WriteFile(filepath.Join(folder, "cgroup.subtree_control"), []byte("+"+controller), 0)
-	}
 }
 
 // inheritCPUs gives a cgroup the processors of the one above: in v1 it has none at first, and takes no process.

@@ -27,6 +27,9 @@ func Check() error {
 			return fmt.Errorf("cgroups can't be made here: %w", err)
 		}
 	}
+	if err := checkControllers(version2); err != nil {
+		return err
+	}
 	command := inNamespaces(CheckCommand)
 	command.Stdout, command.Stderr = nil, nil
 	command.Env = append(os.Environ(), "PATH="+os.Getenv("PATH")+":/usr/sbin:/sbin")

@@ -2,7 +2,9 @@
 package machine
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -77,7 +79,31 @@ func mountSys() error {
 	if err := mountNew("sysfs", "/sys", ""); err != nil {
 		return err
 	}
-	return bind(aside, cgroups)
+	if err := bind(aside, cgroups); err != nil {
+		return err
+	}
+	return keepControllers(version2, memory)
+}
+
+// keepControllers covers what the host's root of version 2 passes on: the kubelet and runc would write everything into
+// it that the root has.
+func keepControllers(root, folder string) error {
+	passes := filepath.Join(root, passesFile)
+	data, err := os.ReadFile(passes)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	own := filepath.Join(folder, passesFile)
+	if err := os.WriteFile(own, data, 0o644); err != nil {
+		return err
+	}
+	if err := syscall.Mount(own, passes, "", syscall.MS_BIND, ""); err != nil {
+		return fmt.Errorf("covering %s: %w", passes, err)
+	}
+	return nil
 }
 
 // coverForgotten lets daemons write where they are used to: the host's files stay as they are, and what is new or
