@@ -2,7 +2,7 @@
 # $XDG_CACHE_HOME/mlops-platform (~/.cache), once for every checkout: `make clean` leaves them there.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down live live-down outputs preview diff recover verify pulumi test check unit test-servers test-live golden docs contract format render map score e2e soak bench bench-predictions bench-live packages clean setup programs images
+.PHONY: help up down live live-status live-down outputs preview diff recover verify pulumi test check unit test-servers test-live golden docs contract format render map score e2e soak bench bench-predictions bench-live packages clean setup programs images
 
 RUN   := node --require ts-node/register tools/test/main.ts
 # What is deliberate, and why: docs/security.md.
@@ -40,8 +40,11 @@ recover: setup ## Bring state and cluster together again after a run was killed
 down: setup ## Remove what `make up` deployed (RESET=1: the stack and the embedded control plane, too)
 	@$(PULUMI) down
 
-live: setup ## The platform on a Kubernetes of its own, on this machine, with real pods (Linux, root; LIVE_HOME=DIR JSON=1)
+live: setup ## The platform on a Kubernetes of its own, on this machine, with real pods (Debian 12, root; LIVE_HOME=DIR JSON=1)
 	@node --require ts-node/register tools/live/main.ts up
+
+live-status: setup ## How it is, and how its hosts are reached
+	@node --require ts-node/register tools/live/main.ts status
 
 live-down: setup ## Remove every trace of it
 	@node --require ts-node/register tools/live/main.ts down
@@ -134,8 +137,10 @@ programs:
 	  tools/toolchain/ensure $$program >/dev/null || echo "Going on without $$program."; \
 	done
 
-# What real pods are made of, where they can run.
+# What real pods are made of, where they can run: for the suite `live`, or for all tests.
+IMAGES :=
+test-live: IMAGES := --all
 images: setup
 	@if [ "$$(uname)" = Linux ] && [ "$$(id -u)" = 0 ]; then \
-	  tools/live/images/build >/dev/null || echo "Going on without images for real pods."; \
+	  tools/live/images/build $(IMAGES) >/dev/null || echo "Going on without images for real pods."; \
 	fi

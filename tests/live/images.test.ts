@@ -3,8 +3,9 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { whyNot } from "../../tools/live/machine";
+import { root } from "../../tools/stack/settings";
 import { descendants, isRunning } from "../support/waiting";
-import { eventually, run } from "../support/processes";
+import { eventually, run, scratch, succeed, write } from "../support/processes";
 import { cannotRun, toolsOrSkip } from "../support/tools";
 import { contentsOf } from "./support/archives";
 import { IMAGES, only, Workshop, type Cache } from "./support/images";
@@ -15,7 +16,7 @@ describe("the build of images for real pods", function () {
   let cache: Cache;
 
   before(async function () {
-    const reason = whyNot();
+    const reason = await whyNot();
     if (reason !== undefined) cannotRun(this, reason.split("\n")[0] ?? "");
     await toolsOrSkip(this, "buildah", "busybox", "pause");
     await workshop.open();
@@ -40,13 +41,17 @@ describe("the build of images for real pods", function () {
     assert.deepEqual(entrypoint, ["/pause"]);
   });
 
-  it("makes the same image of the same things, wherever and whenever", async () => {
-    const caches = [cache, workshop.cache()];
-    const digests: string[] = [];
-    for (const each of caches)
-      digests.push((await contentsOf((await workshop.build(each, "tiny")).archive)).digest);
+  it("makes the same image of the same things, wherever, whenever, and whatever the umask", async () => {
+    const digestIn = async (cache: Cache): Promise<string> =>
+      (await contentsOf((await workshop.build(cache, "tiny")).archive)).digest;
+    const digest = await digestIn(cache);
+    const umask = process.umask(0o077);
+    try {
+      assert.equal(await digestIn(workshop.cache()), digest);
+    } finally {
+      process.umask(umask);
+    }
     assert.equal(workshop.calls, 2);
-    assert.equal(digests[0], digests[1]);
   });
 
   describe("asked for what is there", () => {
@@ -82,21 +87,31 @@ describe("the build of images for real pods", function () {
     };
     await change(() => workshop.write("base/greeting", "Good day"));
     await change(() => workshop.allow("tiny/note", 0o755));
+    await change(() => workshop.append("build", "# In another way.\n"));
     await change(() => workshop.tag("2"));
-    assert.equal(new Set(images.map(({ archive }) => archive)).size, 4);
+    assert.equal(new Set(images.map(({ archive }) => archive)).size, 5);
     const contents = await Promise.all(images.map(({ archive }) => contentsOf(archive)));
     assert.deepEqual(
       contents.map(({ reference }) => reference),
       images.map(({ reference }) => reference),
     );
     // A tag is a name: the image is the same.
-    assert.equal(new Set(contents.map(({ digest }) => digest)).size, 3);
-    assert.equal(contents[2]?.digest, contents[3]?.digest);
+    assert.equal(new Set(contents.map(({ digest }) => digest)).size, 4);
+    assert.equal(contents[3]?.digest, contents[4]?.digest);
 
     const calls = workshop.calls;
     workshop.tag("1");
-    assert.deepEqual(await workshop.build(cache, "tiny"), images[2]);
+    assert.deepEqual(await workshop.build(cache, "tiny"), images[3]);
     assert.equal(workshop.calls, calls);
+  });
+
+  it("is asked for every image by `make test-live`, and for those of the suite `live` by `make test`", async () => {
+    const wanted = async (target: string): Promise<string | undefined> =>
+      /live\/images\/build(.*?)>/.exec(
+        await succeed("make", ["--directory", root, "--dry-run", target]),
+      )?.[1];
+    assert.equal((await wanted("test-live"))?.trim(), "--all");
+    assert.equal((await wanted("test"))?.trim(), "");
   });
 
   it("builds once for two that ask at the same time", async () => {
@@ -154,21 +169,58 @@ describe("the build of images for real pods", function () {
       });
     });
 
+  describe("where no packages of the images' Debian are to be had", () => {
+    const said = new RegExp(
+      "^Images for real pods are made of packages of Debian 12 \\(bookworm\\), and the sources of apt have none here " +
+        "\\(.+\\): .* use minikube, as docs/how-to/see-it-live\\.md says\\.$",
+    );
+    let programs: string;
+
+    beforeEach(() => {
+      programs = scratch("programs");
+    });
+
+    it("says so before it builds anything", async () => {
+      const empty = workshop.cache();
+      const other = "deb http://there.example/debian trixie main";
+      write(programs, { "apt-get": `#!/bin/sh\n[ "$1" != indextargets ] || echo ${other}\n` });
+      fs.chmodSync(path.join(programs, "apt-get"), 0o700);
+      const { code, stdout, stderr } = await run(path.join(IMAGES, "build"), ["pause", "mariadb"], {
+        env: { ...empty.environment, PATH: `${programs}:${process.env.PATH}` },
+      });
+      assert.match(stderr.trimEnd(), said);
+      assert.equal(code, 1);
+      assert.equal(stdout, "");
+      assert.deepEqual(empty.files(), []);
+    });
+
+    it("says the same of a system without apt", async () => {
+      fs.symlinkSync("/bin/bash", path.join(programs, "bash"));
+      const { code, stdout, stderr } = await run(path.join(IMAGES, "debian/check"), [], {
+        env: { PATH: programs },
+      });
+      assert.match(stderr.trimEnd(), said);
+      assert.equal(code, 1);
+      assert.equal(stdout, "");
+    });
+  });
+
   describe("builds nothing, and says what is wrong,", () => {
     const options = "build NAME\\.\\.\\. .* build without names .* build --all ";
     const cases = [
       {
         asked: ["tiny", "tinny"],
-        said: /^There is no image 'tinny' in \S+\/images\.txt\. The images are: base tiny lost$/,
+        said: /^There is no image 'tinny' in \S+\/images\.txt\. The images are: base tiny lost barred$/,
       },
       {
         asked: ["tiny", ""],
-        said: /^There is no image '' in \S+\/images\.txt\. The images are: base tiny lost$/,
+        said: /^There is no image '' in \S+\/images\.txt\. The images are: base tiny lost barred$/,
       },
       { asked: ["tiny", "--force"], said: new RegExp(`^There is no option --force\\. ${options}`) },
       { asked: ["--all", "tiny"], said: new RegExp(`^--all goes without names: --all tiny\\. ${options}`) },
       { asked: ["--archive", "tiny"], said: new RegExp(`^There is no option --archive\\. ${options}`) },
       { asked: ["lost"], said: /^There is no program nowhere in \S+\/tools\.txt\.$/ },
+      { asked: ["tiny", "lost", "barred"], said: /^Nothing for it is here\.$/ },
     ];
 
     for (const { asked, said } of cases)

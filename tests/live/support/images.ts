@@ -1,5 +1,6 @@
 // Builds of images to watch: a copy of tools/live/images with tiny images of its own. `tiny` starts from `base`, and its build
-// calls this process, which so knows that it is under way, and says when it may go on. `lost` cannot be built.
+// calls this process, which so knows that it is under way, and says when it may go on. `lost` cannot be built, and `barred` says
+// so by itself.
 import * as assert from "node:assert/strict";
 import { once } from "node:events";
 import * as fs from "node:fs";
@@ -16,7 +17,7 @@ export const IMAGES = path.join(tools, "live/images");
 
 /** A row: its image, its tag, what it is for, its folder. */
 const table = (tag: string): string =>
-  ["base 1 base base", `tiny ${tag} short tiny`, "lost 1 short lost", ""].join("\n");
+  ["base 1 base base", `tiny ${tag} short tiny`, "lost 1 short lost", "barred 1 short barred", ""].join("\n");
 
 /** A user's cache without an image; the programs in it are those of the user who runs the tests. */
 export class Cache {
@@ -98,12 +99,28 @@ export class Workshop {
     this.tag("1");
     const base = ["FROM scratch", "COPY toolchain/busybox /bin/busybox", "COPY greeting /greeting", ""];
     write(path.join(this.images, "base"), { Containerfile: base.join("\n"), greeting: "Hello" });
-    const call = JSON.stringify(["/bin/busybox", "nc", "127.0.0.1", String(port)]);
-    const tiny = ["FROM localhost/mlops-live/base", "COPY note /note", `RUN ${call}`, "USER 10001:10001", ""];
-    write(path.join(this.images, "tiny"), { Containerfile: tiny.join("\n"), note: "A note" });
-    write(path.join(this.images, "lost"), {
-      Containerfile: "FROM scratch\nCOPY toolchain/nowhere /nowhere\n",
+    // Whoever runs the image has to be able to read what is in it.
+    const call = `/bin/busybox cat /greeting /note /prepared && exec /bin/busybox nc 127.0.0.1 ${port}`;
+    const tiny = [
+      "FROM localhost/mlops-live/base",
+      "COPY note prepared /",
+      "USER 10001:10001",
+      `RUN ${JSON.stringify(["/bin/busybox", "sh", "-c", call])}`,
+      "",
+    ];
+    write(path.join(this.images, "tiny"), {
+      Containerfile: tiny.join("\n"),
+      note: "A note",
+      prepare: '#!/bin/sh\necho Prepared >"$1/prepared"\n',
     });
+    this.allow("tiny/prepare", 0o700);
+    const nowhere = "FROM scratch\nCOPY toolchain/nowhere /nowhere\n";
+    write(path.join(this.images, "lost"), { Containerfile: nowhere });
+    write(path.join(this.images, "barred"), {
+      Containerfile: nowhere,
+      check: "#!/bin/sh\necho Nothing for it is here. >&2\nexit 1\n",
+    });
+    this.allow("barred/check", 0o700);
   }
 
   close(): void {
@@ -123,7 +140,12 @@ export class Workshop {
     this.write("images.txt", table(tag));
   }
 
-  /** Changes a file of the copy, or makes a new one. */
+  /** Changes a file of the copy. */
+  append(file: string, content: string): void {
+    fs.appendFileSync(path.join(this.images, file), content);
+  }
+
+  /** Writes a file of the copy anew. */
   write(file: string, content: string): void {
     fs.writeFileSync(path.join(this.images, file), content);
   }
