@@ -65,8 +65,8 @@ describe("faults while the platform is in use", function () {
     await fault();
     const happened = performance.now();
     await faults.recovered(platform());
-    const seconds = (performance.now() - began) / 1000;
     await crew().allAnswered(happened);
+    const seconds = (performance.now() - began) / 1000;
     const seen = crew().seen(began);
     note(event, seconds, seen);
     for (const name of [...EVERYBODY, ...RETRYING])
