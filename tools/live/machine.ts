@@ -98,9 +98,12 @@ export class Machine {
   }
 
   kubectl(): Promise<Kubectl> {
-    this.client ??= findKubectl().then(
-      (program) => new Kubectl(program, { kubeconfig: this.kubeconfig, context: CONTEXT }),
-    );
+    const access = {
+      kubeconfig: this.kubeconfig,
+      context: CONTEXT,
+      cache: path.join(this.home.state, "kubectl"),
+    };
+    this.client ??= findKubectl().then((program) => new Kubectl(program, access));
     return this.client;
   }
 

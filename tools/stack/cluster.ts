@@ -32,10 +32,8 @@ export async function openCluster(settings: Settings): Promise<Cluster> {
 /** The cluster as it is: an embedded control plane that does not run is not started. */
 export async function findCluster(settings: Settings): Promise<Cluster> {
   if (settings.context !== undefined) return useContext(settings, settings.context);
-  const cluster = await embedded(settings);
-  const answers =
-    existsSync(cluster.kubeconfig) && (await cluster.kubectl.run(["get", "--raw=/readyz"])).code === 0;
-  if (answers) return cluster;
+  const cluster = existsSync(embeddedKubeconfig(settings)) ? await embedded(settings) : undefined;
+  if (cluster && (await cluster.kubectl.run(["get", "--raw=/readyz"])).code === 0) return cluster;
   throw new UserError(
     `The embedded control plane of stack ${settings.stack} does not run: \`make up\` starts it. ` +
       "For a cluster of your own, name its context: CONTEXT=minikube.",
@@ -58,13 +56,17 @@ const kindsFor = ({ config }: Settings) => (config.target === "openshift" ? "ope
 
 async function embedded(settings: Settings): Promise<Cluster> {
   const { controlPlane } = settings;
-  const kubeconfig = path.join(controlPlaneHome(settings), "kubeconfig");
+  const kubeconfig = embeddedKubeconfig(settings);
   return {
     embedded: true,
     ownMake: true,
     title: `the embedded control plane${controlPlane === undefined ? "" : ` in ${controlPlane}`}`,
     kubeconfig,
-    kubectl: new Kubectl(await findKubectl(), { kubeconfig, context: EMBEDDED_CONTEXT }),
+    kubectl: new Kubectl(await findKubectl(), {
+      kubeconfig,
+      context: EMBEDDED_CONTEXT,
+      cache: ownCache(settings),
+    }),
     close: () => undefined,
   };
 }
@@ -82,6 +84,11 @@ export async function stopEmbedded(settings: Settings): Promise<void> {
 export function controlPlaneHome(settings: Settings): string {
   return settings.controlPlane ?? path.join(settings.folder, "control-plane");
 }
+
+const embeddedKubeconfig = (settings: Settings) => path.join(controlPlaneHome(settings), "kubeconfig");
+
+/** kubectl's cache for a cluster of this project's own make, which is not to leave anything in the user's. */
+const ownCache = ({ folder }: Settings) => path.join(privateFolder(folder), "kubectl");
 
 const CONTROL_PLANE = path.join(root, "tools/control-plane/run");
 
@@ -101,12 +108,14 @@ async function useContext(settings: Settings, context: string): Promise<Cluster>
   const kubeconfig = path.join(folder, `kubeconfig.${process.pid}`);
   writeFileSync(kubeconfig, stdout, { mode: 0o600 });
   chmodSync(kubeconfig, 0o600);
+  const ownMake = isOwnMake(stdout);
+  const cache = ownMake ? ownCache(settings) : undefined;
   return {
     embedded: false,
-    ownMake: isOwnMake(stdout),
+    ownMake,
     title: `the cluster of context ${context}`,
     kubeconfig,
-    kubectl: new Kubectl(program, { kubeconfig, context }),
+    kubectl: new Kubectl(program, { kubeconfig, context, cache }),
     close: () => rmSync(kubeconfig, { force: true }),
   };
 }

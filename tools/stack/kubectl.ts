@@ -17,6 +17,8 @@ export interface ServedKind {
 export interface Access {
   readonly kubeconfig: string | undefined;
   readonly context: string;
+  /** Where kubectl keeps what it learns of the cluster; without it, where the user's own kubectl does. */
+  readonly cache?: string;
 }
 
 /** kubectl of any version; built where there is none. */
@@ -40,8 +42,9 @@ export class Kubectl {
   ) {}
 
   run(args: readonly string[], input?: string): Promise<Ended> {
-    const { kubeconfig, context } = this.access;
-    return capture([this.program, `--context=${context}`, "--request-timeout=60s", ...args], {
+    const { kubeconfig, context, cache } = this.access;
+    const where = [`--context=${context}`, ...(cache === undefined ? [] : [`--cache-dir=${cache}`])];
+    return capture([this.program, ...where, "--request-timeout=60s", ...args], {
       env: kubeconfig === undefined ? {} : { KUBECONFIG: kubeconfig },
       input,
     });

@@ -1,6 +1,7 @@
 // The API server as a test sees it: through kubectl, with none of the code that it tests.
 import * as assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
+import * as path from "node:path";
 import { type Result, run, start, succeed } from "../../support/processes";
 
 export interface LiveObject {
@@ -87,6 +88,10 @@ export class Cluster {
   }
 
   private environment(): NodeJS.ProcessEnv {
-    return { ...process.env, KUBECONFIG: this.kubeconfig };
+    return {
+      ...process.env,
+      KUBECONFIG: this.kubeconfig,
+      KUBECACHEDIR: path.join(path.dirname(this.kubeconfig), "kubectl"),
+    };
   }
 }

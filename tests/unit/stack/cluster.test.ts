@@ -10,6 +10,8 @@ import { readSettings } from "../../../tools/stack/settings";
 const KUBECTL = `#!/bin/sh
 case "$*" in
   *--context=minikube*view*) echo "clusters: []" ;;
+  *--context=mlops-live*view*) cat "$(dirname "$0")/kubeconfig.json" ;;
+  *"get pods") echo "$0 $*" ;;
   *get-contexts*) echo minikube ;;
   *) echo "error: no context exists" >&2; exit 1 ;;
 esac
@@ -56,6 +58,23 @@ describe("a context of the user's kubeconfig", () => {
     writeFileSync(left, "");
     await openCluster(settings("minikube"));
     assert.equal(existsSync(left), false);
+  });
+
+  it("is asked with what the user's own kubectl remembers of it", async () => {
+    const { kubectl } = await openCluster(settings("minikube"));
+    assert.doesNotMatch(await kubectl.text(["get", "pods"]), /cache/);
+  });
+
+  it("of a cluster of this project's own make leaves nothing in the user's memory of clusters", async () => {
+    const authority = readFileSync(path.resolve(__dirname, "../fixtures/embedded-ca.pem")).toString("base64");
+    const cluster = { server: "https://127.0.0.1:41234", "certificate-authority-data": authority };
+    writeFileSync(path.join(home, "kubeconfig.json"), JSON.stringify({ clusters: [{ cluster }] }));
+    const { kubectl } = await openCluster(settings("mlops-live"));
+    const { folder } = settings("mlops-live");
+    assert.match(
+      await kubectl.text(["get", "pods"]),
+      new RegExp(` --cache-dir=${folder}/kubectl .*get pods$`, "m"),
+    );
   });
 
   it("that does not exist is refused with those that do", async () => {
