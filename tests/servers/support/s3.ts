@@ -129,10 +129,12 @@ export class S3 {
     const signature = this.signature(now, service, method, url.pathname, query, headers, payload);
     const credential = `${this.credentials.accessKey}/${scope(now, service)}`;
     const names = Object.keys(headers).sort().join(";");
-    const response = await answered(`${url.href}?${encoded(query)}`, {
+    const response = await fetch(`${url.href}?${encoded(query)}`, {
       method,
       headers: {
         ...headers,
+        // A server may end a kept connection in the moment that it is used again; that is not what is asked here.
+        connection: "close",
         authorization: `${ALGORITHM} Credential=${credential}, SignedHeaders=${names}, Signature=${signature}`,
       },
       ...(body === "" ? {} : { body }),
@@ -191,15 +193,4 @@ function encoded(query: Query): string {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, value]) => `${escape(key)}=${escape(value)}`)
     .join("&");
-}
-
-/** A server may end a kept connection in the moment that it is used again: then nothing was asked yet. */
-async function answered(url: string, request: RequestInit): Promise<Response> {
-  try {
-    return await fetch(url, request);
-  } catch (error) {
-    const { cause } = error as { cause?: { code?: string } };
-    if (cause?.code !== "UND_ERR_SOCKET") throw error;
-    return fetch(url, request);
-  }
 }
