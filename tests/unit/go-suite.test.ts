@@ -6,6 +6,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { runGo } from "../../tools/test/adapters/go";
+import type { TestRecord } from "../../tools/test/report";
 
 describe("a Go suite", function () {
   // The first compilation of the testing package is the slow one.
@@ -19,11 +20,14 @@ describe("a Go suite", function () {
   });
   after(() => fs.rmSync(scratch, { recursive: true, force: true }));
 
-  async function recordsOf(body: string): Promise<string[]> {
+  async function run(body: string): Promise<TestRecord[]> {
     const code = `package example\n\nimport (\n"os"\n"testing"\n)\n\nvar _ = os.Exit\n\n${body}`;
     fs.writeFileSync(path.join(scratch, "example_test.go"), code);
-    const records = await runGo(scratch, { limitMinutes: 2, output: "silent" });
-    return records.map(({ name, outcome }) => `${outcome}: ${name}`).sort();
+    return runGo(scratch, { limitMinutes: 2, output: "silent" });
+  }
+
+  async function recordsOf(body: string): Promise<string[]> {
+    return (await run(body)).map(({ name, outcome }) => `${outcome}: ${name}`).sort();
   }
 
   it("counts passed, failed and skipped tests", async () => {
@@ -36,6 +40,11 @@ describe("a Go suite", function () {
       "passed: example: TestAdds",
       "skipped: example: TestSkips",
     ]);
+  });
+
+  it("knows why a test failed", async () => {
+    const [record] = await run(`func TestFails(t *testing.T) { t.Error("one is not two") }`);
+    assert.match(record!.reason!, /example_test\.go:\d+: one is not two/);
   });
 
   it("counts a test in whose middle the process ends", async () => {

@@ -5,6 +5,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { runPytest } from "../../tools/test/adapters/pytest";
+import type { TestRecord } from "../../tools/test/report";
 import { toolsOrSkip } from "../support/tools";
 
 describe("a pytest suite", function () {
@@ -17,10 +18,13 @@ describe("a pytest suite", function () {
   });
   after(() => fs.rmSync(scratch, { recursive: true, force: true }));
 
-  async function recordsOf(body: string): Promise<string[]> {
+  async function run(body: string): Promise<TestRecord[]> {
     fs.writeFileSync(path.join(scratch, "test_example.py"), `import os\nimport pytest\n\n${body}`);
-    const records = await runPytest(scratch, { limitMinutes: 2, output: "silent" });
-    return records.map(({ name, outcome }) => `${outcome}: ${name}`).sort();
+    return runPytest(scratch, { limitMinutes: 2, output: "silent" });
+  }
+
+  async function recordsOf(body: string): Promise<string[]> {
+    return (await run(body)).map(({ name, outcome }) => `${outcome}: ${name}`).sort();
   }
 
   it("counts passed, failed and skipped tests", async () => {
@@ -38,6 +42,13 @@ def test_each(n): assert n == 1
       "passed: test_example.py::test_each[1]",
       "skipped: test_example.py::test_skips",
     ]);
+  });
+
+  it("knows why a test failed, and nothing of those that did not", async () => {
+    const records = await run("def test_adds(): pass\ndef test_compares(): assert 1 == 2\n");
+    const [passed, failed] = records.map(({ reason }) => reason);
+    assert.equal(passed, undefined);
+    assert.match(failed!, /assert 1 == 2/);
   });
 
   it("counts what goes wrong before and after a test", async () => {

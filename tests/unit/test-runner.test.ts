@@ -44,6 +44,19 @@ describe("the test runner", () => {
     ]);
   });
 
+  it("knows why a test failed, whatever it threw", async () => {
+    fs.writeFileSync(
+      path.join(scratch, "example.test.ts"),
+      `it("compares", () => { require("node:assert").deepEqual([1], [2]); });
+       it("throws a word", () => { throw "enough"; });
+       it("passes", () => {});`,
+    );
+    const [compared, thrown, passed] = (await runMocha(scratch, silently)).map(({ reason }) => reason);
+    assert.match(compared!, /AssertionError.*[^]*example\.test\.ts/);
+    assert.match(thrown!, /enough/);
+    assert.equal(passed, undefined);
+  });
+
   it("counts the tests that a failed hook kept from running", async () => {
     const records = await recordsOf(`
       describe("server", () => {
@@ -169,6 +182,18 @@ describe("a run of several suites", () => {
     assert.equal(succeeded, false);
     assert.equal(lines.at(-1), "3 passed, 1 failed");
     assert.ok(lines.includes("failed: two: breaks"));
+  });
+
+  it("says at the end why each failed test failed, and not at any length", async () => {
+    const long = Array.from({ length: 100 }, (_, at) => `line ${at}`).join("\n");
+    const { lines } = await run([
+      suite("one", { ...failed, reason: "AssertionError: 1 is not 2\n    at sum.ts:3" }, passed),
+      suite("two", { ...failed, reason: long }),
+    ]);
+    assert.ok(lines.includes("failed: one: breaks\n    AssertionError: 1 is not 2\n        at sum.ts:3"));
+    const [second = ""] = lines.filter((line) => line.startsWith("failed: two"));
+    assert.match(second, /^failed: two: breaks\n {4}line 0\n[^]*\n {4}line 24\n {4}\.\.\.$/);
+    assert.equal(lines.at(-1), "1 passed, 2 failed");
   });
 
   it("mentions skipped tests only when there are any", async () => {

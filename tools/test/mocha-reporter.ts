@@ -16,14 +16,17 @@ export default class RecordingReporter extends Mocha.reporters.Spec {
     const write = (event: TestEvent): void => {
       fs.appendFileSync(results, `${JSON.stringify(event)}\n`);
     };
-    const record = (test: Mocha.Test | Mocha.Hook, outcome: Outcome): void => {
-      write({ event: "ran", name: test.fullTitle(), outcome, hook: test.type === "hook" });
+    const record = (test: Mocha.Test | Mocha.Hook, outcome: Outcome, reason?: string): void => {
+      write({ event: "ran", name: test.fullTitle(), outcome, reason, hook: test.type === "hook" });
     };
     runner.suite.eachTest((test) => {
       write({ event: "planned", name: test.fullTitle() });
     });
     runner.on("pass", (test) => record(test, "passed"));
-    runner.on("fail", (test) => record(test, "failed"));
+    // What a test throws need not be an error.
+    runner.on("fail", (test, error: unknown) =>
+      record(test, "failed", error instanceof Error ? (error.stack ?? error.message) : String(error)),
+    );
     runner.on("pending", (test) => record(test, "skipped"));
   }
 }

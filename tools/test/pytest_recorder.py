@@ -21,7 +21,7 @@ class Recorder:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A file that can't be read has tests that nobody knows of."""
         if not report.passed:
-            self._ran(f"reading {report.nodeid}", report.outcome, hook=True)
+            self._ran(report, f"reading {report.nodeid}", hook=True)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         for item in session.items:
@@ -30,12 +30,13 @@ class Recorder:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "teardown":
             if report.failed:
-                self._ran(f"{report.nodeid} (cleaning up)", "failed", hook=True)
+                self._ran(report, f"{report.nodeid} (cleaning up)", hook=True)
         elif report.when == "call" or not report.passed:
-            self._ran(report.nodeid, report.outcome, hook=False)
+            self._ran(report, report.nodeid, hook=False)
 
-    def _ran(self, name: str, outcome: str, hook: bool) -> None:
-        self._write(event="ran", name=name, outcome=outcome, hook=hook)
+    def _ran(self, report: pytest.CollectReport | pytest.TestReport, name: str, hook: bool) -> None:
+        why = {"reason": report.longreprtext} if report.failed else {}
+        self._write(event="ran", name=name, outcome=report.outcome, hook=hook, **why)
 
     def _write(self, **line: object) -> None:
         with self._results.open("a") as file:

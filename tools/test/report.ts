@@ -7,7 +7,12 @@ export type Outcome = "passed" | "failed" | "skipped";
 export interface TestRecord {
   readonly name: string;
   readonly outcome: Outcome;
+  /** Why it failed, in the words of what ran it. */
+  readonly reason?: string;
 }
+
+const REASON_LINES = 25;
+const REASON_COLUMNS = 400;
 
 export interface SuiteReport {
   readonly suite: string;
@@ -29,6 +34,14 @@ export function judged(records: readonly TestRecord[], skipsAllowed: boolean): r
   return records.map((record) =>
     record.outcome === "skipped" ? failure(`${record.name} (skipped, which CI=true does not allow)`) : record,
   );
+}
+
+/** The test's name, and below it why it failed, as far as a summary has room for it. */
+export function withReason({ name, reason = "" }: TestRecord): string {
+  const lines = reason.split("\n").filter((line) => line.trim() !== "");
+  const shown = lines.slice(0, REASON_LINES).map((line) => line.slice(0, REASON_COLUMNS));
+  if (lines.length > REASON_LINES) shown.push("...");
+  return [name, ...shown.map((line) => `    ${line}`)].join("\n");
 }
 
 export function countLine(records: readonly TestRecord[]): string {

@@ -1,7 +1,7 @@
 /**
  * Runs suites one after another, some beside the others, and ends with one line that counts every test of every suite.
  */
-import { countLine, failure, judged, type SuiteReport, type TestRecord } from "./report";
+import { countLine, failure, judged, type SuiteReport, type TestRecord, withReason } from "./report";
 
 export interface Suite {
   readonly name: string;
@@ -66,7 +66,7 @@ function printSummary(reports: readonly SuiteReport[], print: (line: string) => 
   for (const outcome of ["skipped", "failed"] as const) {
     for (const { suite, records } of reports) {
       for (const record of records.filter((each) => each.outcome === outcome)) {
-        print(`${outcome}: ${suite}: ${record.name}`);
+        print(`${outcome}: ${suite}: ${withReason(record)}`);
       }
     }
   }

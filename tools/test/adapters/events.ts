@@ -3,12 +3,12 @@
  * line for every test planned and every test run.
  */
 import * as fs from "node:fs";
-import { failure, type Outcome, type TestRecord } from "../report";
+import { failure, type TestRecord } from "../report";
 
 /** One line of the file. A hook is whatever runs, and may fail, without being a planned test. */
 export type TestEvent =
   | { readonly event: "planned"; readonly name: string }
-  | { readonly event: "ran"; readonly name: string; readonly outcome: Outcome; readonly hook: boolean };
+  | ({ readonly event: "ran"; readonly hook: boolean } & TestRecord);
 
 /**
  * A planned test that never ran has failed, whatever stopped it: a hook, a crash, or a `process.exit(0)`
@@ -21,7 +21,8 @@ export function recordsOf(file: string, problem: string | undefined): TestRecord
     if (event.event === "planned") {
       waiting.set(event.name, (waiting.get(event.name) ?? 0) + 1);
     } else {
-      records.push({ name: event.name, outcome: event.outcome });
+      const { name, outcome, reason } = event;
+      records.push({ name, outcome, reason });
       if (!event.hook) waiting.set(event.name, (waiting.get(event.name) ?? 0) - 1);
     }
   }

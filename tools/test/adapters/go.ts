@@ -80,9 +80,10 @@ class GoTests {
     if (Action === "run") this.waiting.set(name, []);
     else if (outcome === undefined) this.waiting.get(name)?.push(Output.trimEnd());
     else {
-      if (outcome === "failed") this.say((this.waiting.get(name) ?? []).join("\n"));
+      const printed = (this.waiting.get(name) ?? []).join("\n");
+      if (outcome === "failed") this.say(printed);
       this.waiting.delete(name);
-      this.ended.push({ name, outcome });
+      this.ended.push({ name, outcome, ...(outcome === "failed" ? { reason: printed } : {}) });
     }
   }
 
