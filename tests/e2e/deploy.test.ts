@@ -4,7 +4,7 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { Checkout, closeCheckouts } from "./support/checkout";
 import { type Kubelet, WAITING_IMAGE } from "./support/kubelet";
-import { changes, generatedSecrets, unready, assertNothingOrphaned } from "./support/views";
+import { assertNothingOrphaned, assertReady, changes, generatedSecrets } from "./support/views";
 
 const EVERYWHERE = [
   ...["minio", "db-ai", "rhoai-model-registries", "mlops"],
@@ -70,7 +70,7 @@ for (const [stack, namespaces] of Object.entries(STACKS)) {
 
     it("comes up, with every workload ready", async () => {
       await succeed("up");
-      assert.deepEqual(await unready(checkout.cluster), []);
+      await assertReady(checkout.cluster);
     });
 
     it("draws no warning from the API server", () => {

@@ -2,7 +2,7 @@
 import * as assert from "node:assert/strict";
 import { Checkout, closeCheckouts } from "./support/checkout";
 import { nameOf } from "./support/cluster";
-import { assertNothingOrphaned, unready, volumes } from "./support/views";
+import { assertNothingOrphaned, assertReady, volumes } from "./support/views";
 
 describe("two stacks in one cluster", function () {
   this.timeout(10 * 60_000);
@@ -44,7 +44,7 @@ describe("two stacks in one cluster", function () {
     for (const key of ["minio.consoleHost", "tracking.host", "iris.host", "vidp.host", "vidp.apiHost"])
       checkout.configure("staging", key, `${key.replace(".", "-").toLowerCase()}.staging.local`);
     await checkout.succeed("up", "staging");
-    assert.deepEqual(await unready(checkout.cluster), []);
+    await assertReady(checkout.cluster);
     for (const stack of ["dev", "staging"]) await assertNothingOrphaned(checkout, stack);
   });
 
@@ -81,7 +81,7 @@ describe("two stacks in one cluster", function () {
   });
 
   it("does not disturb one stack by removing the other", async () => {
-    assert.deepEqual(await unready(checkout.cluster), []);
+    await assertReady(checkout.cluster);
     await assertNothingOrphaned(checkout, "staging");
     await checkout.succeed("pulumi", "staging", "preview", "--expect-no-changes");
   });

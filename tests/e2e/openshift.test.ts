@@ -6,7 +6,7 @@ import { packages } from "../../components/operators";
 import { Checkout, closeCheckouts } from "./support/checkout";
 import type { LiveObject } from "./support/cluster";
 import { Kubelet, WAITING_IMAGE } from "./support/kubelet";
-import { assertNothingOrphaned, changes, unready } from "./support/views";
+import { assertNothingOrphaned, assertReady, changes } from "./support/views";
 
 const CLUSTER = "datascienceclusters.datasciencecluster.opendatahub.io";
 const INITIALIZATION = "dscinitializations.dscinitialization.opendatahub.io";
@@ -124,7 +124,7 @@ describe("OpenShift AI, on a cluster without operators", function () {
     await allow(300);
     await fares("after 40s");
     await checkout.succeed("up", "prod");
-    assert.deepEqual(await unready(checkout.cluster), []);
+    await assertReady(checkout.cluster);
     await assertNothingOrphaned(checkout, "prod");
 
     const born = async (kind: string): Promise<string> => {

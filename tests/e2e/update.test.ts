@@ -3,7 +3,7 @@
 import * as assert from "node:assert/strict";
 import { Checkout, closeCheckouts } from "./support/checkout";
 import { nameOf } from "./support/cluster";
-import { assertNothingOrphaned, changes, differences, unready, workloads } from "./support/views";
+import { assertNothingOrphaned, assertReady, changes, differences, workloads } from "./support/views";
 
 const REGISTRY = "Deployment rhoai-model-registries/model-registry";
 const REGISTRY_NAMESPACE = "rhoai-model-registries";
@@ -50,7 +50,7 @@ describe("a running stack", function () {
   it("restarts the database alone for a setting of the database", async () => {
     const { rolled } = await rolledOutBy(() => checkout.configure("dev", "mysql.maxConnections", 321));
     assert.deepEqual(rolled, ["StatefulSet db-ai/mysql"]);
-    assert.deepEqual(await unready(checkout.cluster), []);
+    await assertReady(checkout.cluster);
   });
 
   it("rolls its consumers to a new generation of credentials, while the old one stays", async () => {
@@ -142,7 +142,7 @@ describe("a running stack", function () {
     checkout.configure("dev", "rolloutTimeout", undefined);
     checkout.configure("dev", "images.modelRegistry", "registry.example/model-registry:4");
     await checkout.succeed("up");
-    assert.deepEqual(await unready(checkout.cluster), []);
+    await assertReady(checkout.cluster);
   });
 
   it("makes deleted objects again", async () => {

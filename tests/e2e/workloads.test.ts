@@ -4,7 +4,7 @@ import * as assert from "node:assert/strict";
 import { pipelineServices, workers } from "../../components/video-pipeline";
 import { eventually } from "../support/processes";
 import { Checkout, closeCheckouts } from "./support/checkout";
-import { changes, differences, unready, workloads } from "./support/views";
+import { assertReady, changes, differences, workloads } from "./support/views";
 
 /** Every system's Deployment, and the replicas that it starts with. */
 const SYSTEMS = [
@@ -30,7 +30,7 @@ describe("the systems of a stack", function () {
     (await checkout.cluster.get("deployment", namespace, name)).status?.readyReplicas;
 
   it("are all deployed, with their replicas, on a control plane that pulls no image", async () => {
-    assert.deepEqual(await unready(checkout.cluster), []);
+    await assertReady(checkout.cluster);
     for (const [namespace, name, count] of SYSTEMS) {
       // The autoscaler brings up its minimum by itself, a moment after the Deployment is ready.
       await eventually(
@@ -78,7 +78,7 @@ describe("the systems of a stack", function () {
     checkout.configure("dev", "rolloutTimeout", undefined);
     await checkout.succeed("up");
     assert.deepEqual(differences(before, await workloads(checkout.cluster)), []);
-    assert.deepEqual(await unready(checkout.cluster), []);
+    await assertReady(checkout.cluster);
   });
 
   it("stay at the replicas that an autoscaler chose", async () => {

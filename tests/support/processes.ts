@@ -111,13 +111,15 @@ export async function freePort(): Promise<number> {
 
 /** Waits until something is so; what was never so in time is an error. */
 export async function eventually(
-  what: string,
+  what: string | (() => string),
   isSo: () => boolean | Promise<boolean>,
   seconds = 30,
 ): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
   while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${seconds} s`);
+    if (Date.now() > deadline) {
+      throw new Error(`${typeof what === "string" ? what : what()}: not within ${seconds} s`);
+    }
     await delay(50);
   }
 }

@@ -23,6 +23,7 @@ export interface LiveObject {
   readonly spec?: {
     readonly replicas?: number;
     readonly template?: unknown;
+    readonly scaleTargetRef?: { readonly kind: string; readonly name: string };
     readonly containers?: readonly { readonly image: string }[];
   };
   readonly status?: {

@@ -6,7 +6,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { eventually } from "../../support/processes";
 import type { Checkout } from "./checkout";
-import { assertNothingOrphaned, changes, generatedSecrets, unready, volumes } from "./views";
+import { assertNothingOrphaned, changes, everythingReady, generatedSecrets, volumes } from "./views";
 import { descendants, ended, isRunning, killAll, runs } from "../../support/waiting";
 
 const STACK = "dev";
@@ -122,7 +122,7 @@ export class Victims {
     await assertNothingOrphaned(this.checkout, STACK);
     assertKept(before, await this.possessions());
     // Pods that no change touched come back by themselves when the control plane was away for a while.
-    await eventually("every workload ready", async () => (await unready(this.checkout.cluster)).length === 0);
+    await everythingReady(this.checkout.cluster);
     const { output } = await this.checkout.succeed("up", STACK);
     assert.deepEqual(Object.keys(changes(output)), ["unchanged"], "a second `make up` found something to do");
     return { recoverSeconds, upSeconds };

@@ -27,17 +27,43 @@ export function differences(before: Map<string, string>, after: Map<string, stri
   return names.filter((name) => before.get(name) !== after.get(name)).sort();
 }
 
-/** Deployments and StatefulSets that are not as they should be, with their status. */
-export async function unready(cluster: Cluster): Promise<string[]> {
+/** Deployments and StatefulSets that are not as they should be: their status by their name. */
+export async function unready(cluster: Cluster): Promise<Map<string, string>> {
   const objects = await cluster.list("deployments,statefulsets");
   assert.notEqual(objects.length, 0, "the cluster has no workload");
-  return objects
-    .filter(({ metadata, spec, status }) => {
-      return (
-        status?.readyReplicas !== (spec?.replicas ?? 1) || status.observedGeneration !== metadata.generation
-      );
-    })
-    .map((object) => `${nameOf(object)}: ${JSON.stringify(object.status)}`);
+  const found = objects.filter(({ metadata, spec, status }) => {
+    return (
+      status?.readyReplicas !== (spec?.replicas ?? 1) || status.observedGeneration !== metadata.generation
+    );
+  });
+  return new Map(found.map((object) => [nameOf(object), JSON.stringify(object.status)]));
+}
+
+/**
+ * Every workload is ready when a deployment has ended. Only where an autoscaler is may pods be on their way: it first looks
+ * 15 s after it was made, and then adds to the one pod that a new Deployment starts with those of its minimum.
+ */
+export async function assertReady(cluster: Cluster): Promise<void> {
+  const late = await unready(cluster);
+  const autoscalers = await cluster.list("horizontalpodautoscalers");
+  const scaled = autoscalers.map(({ metadata, spec }) => {
+    return `${spec?.scaleTargetRef?.kind} ${metadata.namespace}/${spec?.scaleTargetRef?.name}`;
+  });
+  assert.deepEqual(
+    [...late].filter(([name]) => !scaled.includes(name)),
+    [],
+  );
+  await everythingReady(cluster);
+}
+
+/** Waits until every workload is ready. */
+export async function everythingReady(cluster: Cluster): Promise<void> {
+  let late = new Map<string, string>();
+  await eventually(
+    () => `all ready, but for ${[...late].join(", ")}`,
+    async () => (late = await unready(cluster)).size === 0,
+    60,
+  );
 }
 
 /**
