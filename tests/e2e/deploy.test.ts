@@ -2,6 +2,7 @@
 // generated secrets turn up.
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
+import { eventually } from "../support/processes";
 import { Checkout, closeCheckouts } from "./support/checkout";
 import { type Kubelet, WAITING_IMAGE } from "./support/kubelet";
 import { assertNothingOrphaned, assertReady, changes, generatedSecrets } from "./support/views";
@@ -91,10 +92,14 @@ for (const [stack, namespaces] of Object.entries(STACKS)) {
       ]);
       // Controllers change some of them all the time, which is no matter here.
       const unversioned = list.replaceAll(/^ *"resourceVersion": "\d*",?\n/gm, "");
-      await checkout.cluster.run(
-        ["replace", "--dry-run=server", "--warnings-as-errors", "--filename=-"],
-        unversioned,
-      );
+      let complaint = "";
+      await eventually("no controller changes an object in the middle of it", async () => {
+        const replace = ["replace", "--dry-run=server", "--warnings-as-errors", "--filename=-"];
+        const { code, output } = await checkout.cluster.try(replace, unversioned);
+        complaint = code === 0 ? "" : output;
+        return !complaint.includes("the object has been modified");
+      });
+      assert.equal(complaint, "");
     });
 
     it("has exactly the objects that its state names", () => assertNothingOrphaned(checkout, stack));

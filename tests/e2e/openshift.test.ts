@@ -91,7 +91,7 @@ describe("OpenShift AI, on a cluster without operators", function () {
   });
 
   it("fails in the Lifecycle Manager's words when its operator never works, and makes nothing that needs it", async () => {
-    await allow(20);
+    await allow(40);
     await fares("never");
     const { code, output } = await checkout.run("up", "prod");
     assert.notEqual(code, 0);

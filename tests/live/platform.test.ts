@@ -2,6 +2,7 @@
 import * as assert from "node:assert/strict";
 import { isPlainObject, text, type PlainObject } from "../../tools/graph/values";
 import type { LiveObject } from "../../tools/stack/state";
+import { eventually } from "../support/processes";
 import { at } from "../support/services";
 import { usePlatform } from "./support/platform";
 
@@ -34,9 +35,17 @@ describe("the platform with real pods", () => {
     );
 
   it("has every pod ready, and none was ever started again", async () => {
-    const pods = await running();
-    assert.ok(pods.length >= 18, `${pods.length} pods`);
-    assert.deepEqual(pods.filter((pod) => !hasCondition(pod, "Ready")).map(fullName), []);
+    // Where everything is on two cores, a pod can miss its probes for a moment.
+    let late: string[] = [];
+    await eventually(
+      () => `all ready, but for ${late.join(", ")}`,
+      async () => {
+        const pods = await running();
+        assert.ok(pods.length >= 18, `${pods.length} pods`);
+        late = pods.filter((pod) => !hasCondition(pod, "Ready")).map(fullName);
+        return late.length === 0;
+      },
+    );
     assert.deepEqual(await platform().restarts(), {});
   });
 

@@ -19,7 +19,7 @@ const HOSTILE = [
 ];
 
 describe("document database, for real: the scripts", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let database: MongoDb;
   const secrets = new Set([ADMIN.password]);
   const secret = (value: string): string => {

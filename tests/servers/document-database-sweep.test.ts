@@ -10,7 +10,7 @@ const PREFIX = "mlops-bbbbbb-";
 const DATABASE = "shop";
 
 describe("document database, for real: a sweep", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let database: MongoDb;
   let identities = 0;
 

@@ -9,7 +9,7 @@ import { toolsOrSkip } from "../support/tools";
 import { ADMIN, MongoDb } from "./support/mongodb";
 
 describe("document database, for real", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let mongosh: string;
   let database: MongoDb;
   const pipeline = { user: "mlops-aaaaaa-vidp-000001", password: "pipeline-password" };

@@ -10,7 +10,7 @@ const PREFIX = "mlops-bbbbbb-";
 const EVERYTHING = { bucket: "models", access: "readWrite" } as const;
 
 describe("object store, for real: a sweep", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let store: Minio;
   let identities = 0;
 

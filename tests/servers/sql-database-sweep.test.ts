@@ -11,7 +11,7 @@ const PREFIX = "mlops-bbbbbb-";
 const SCHEMA = "models";
 
 describe("SQL database, for real: a sweep", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let database: MariaDb;
   let identities = 0;
 

@@ -256,7 +256,7 @@ func TestOpenShiftHasItsKindsAndGetsThoseOfOperatorsWithThem(t *testing.T) {
 		p.awaitVersion(namespace, version, "Installing", "InstallWaiting")
 		p.outcome(name, "csv-fails")
 		p.awaitVersion(namespace, version, "Failed", "InstallCheckFailed")
-		p.outcome(name, "after 6s")
+		p.outcome(name, "after 10m")
 		p.awaitVersion(namespace, version, "Installing", "InstallWaiting")
 		p.outcome(name, "soon")
 		p.awaitVersion(namespace, version, "Failed", "InstallCheckFailed")

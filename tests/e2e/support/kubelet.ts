@@ -14,6 +14,9 @@ export const WAITING_IMAGE = "waits.invalid/cli:1";
 /** What a kubelet takes of a failed container's output as its message. */
 const MESSAGE = { bytes: 2048, lines: 80 };
 
+/** How long nothing but errors may come from a control plane that is not away. */
+const PATIENCE_MILLISECONDS = 60_000;
+
 interface Volume {
   readonly name: string;
   readonly configMap?: { readonly name: string };
@@ -78,12 +81,16 @@ export class Kubelet {
   }
 
   private async watch(): Promise<void> {
+    let looked = Date.now();
     while (!this.stopped && this.failure === undefined) {
       try {
         await this.look();
+        looked = Date.now();
       } catch (error) {
-        // Between two commands the control plane may be away.
-        if (!/refused|EOF|no such file|does not exist/.test(String(error))) this.fail(error);
+        // Between two commands the control plane may be away, and one that starts may answer anything.
+        const isAway = /refused|EOF|no such file|does not exist/.test(String(error));
+        if (isAway) looked = Date.now();
+        else if (Date.now() - looked > PATIENCE_MILLISECONDS) this.fail(error);
       }
       await delay(300);
     }

@@ -149,7 +149,7 @@ export class MariaDb {
 
   /** Removes what is not to be kept, as a sweep Job does. */
   sweep(prefix: string, ...keep: string[]): Promise<Result> {
-    return this.scripts.succeed("sweep", { env: { IDENTITY_PREFIX: prefix, KEEP: keep.join("\n") } });
+    return this.scripts.sweep(prefix, keep);
   }
 
   private arguments(identity: Identity, database?: string): string[] {

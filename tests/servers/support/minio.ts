@@ -147,7 +147,7 @@ export class Minio {
 
   /** Removes what is not to be kept, as a sweep Job does. */
   sweep(prefix: string, ...keep: string[]): Promise<Result> {
-    return this.scripts.succeed("sweep", { env: { IDENTITY_PREFIX: prefix, KEEP: keep.join("\n") } });
+    return this.scripts.sweep(prefix, keep);
   }
 }
 

@@ -147,17 +147,9 @@ export class MongoDb {
     return identity;
   }
 
-  /** Removes what is not to be kept, as a sweep Job does: a pod that was too slow for its own rule has a successor. */
-  async sweep(prefix: string, ...keep: string[]): Promise<Result> {
-    const env = { IDENTITY_PREFIX: prefix, KEEP: keep.join("\n") };
-    for (let retries = 6; retries > 0; retries--) {
-      const result = await this.scripts.run("sweep", { env });
-      if (result.code === 0 || !result.stderr.includes("nothing removed, to be run again")) {
-        assert.equal(result.code, 0, result.output);
-        return result;
-      }
-    }
-    return this.scripts.succeed("sweep", { env });
+  /** Removes what is not to be kept, as a sweep Job does. */
+  sweep(prefix: string, ...keep: string[]): Promise<Result> {
+    return this.scripts.sweep(prefix, keep);
   }
 }
 

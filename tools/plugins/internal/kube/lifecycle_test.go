@@ -101,9 +101,16 @@ func TestCreateOfAJobThatFailsKeepsItsState(t *testing.T) {
 	served := serving(t)
 	cluster, _ := served.connect()
 	client, _ := cluster.client(kindAt("batch/v1/Job"), "ns")
-	time.AfterFunc(200*time.Millisecond, func() {
-		_, _ = client.Update(context.Background(), object(t, failedJob), metav1.UpdateOptions{})
-	})
+	failed := object(t, failedJob)
+	go func() {
+		// It can only fail once it is there.
+		for range 1000 {
+			time.Sleep(200 * time.Millisecond)
+			if _, err := client.Update(context.Background(), failed, metav1.UpdateOptions{}); err == nil {
+				return
+			}
+		}
+	}()
 	_, err := served.Create(context.Background(), &pulumirpc.CreateRequest{
 		Urn: urnOf(jobType, "j"), Properties: marshalled(t, inputs(t, job))})
 	failure := initFailure(t, err)
